@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Growing byte buffers, slices, UTF-8, base32, hex, and the owned stepdown_bytes object.
+// May call: env, status.
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include "base/env.h"
+#include "base/status.h"
+
+struct buffer {
+    const struct env *env;
+    uint8_t *data;
+    size_t size, cap;
+    bool failed; // an append ran out of memory; later appends do nothing, the caller checks once at the end
+};
+void buffer_init(struct buffer *b, const struct env *env);
+void buffer_free(struct buffer *b);
+void buffer_clear(struct buffer *b); // size 0, memory kept, failed cleared
+uint8_t *buffer_reserve(struct buffer *b, size_t more); // room for `more` bytes at the end (NULL: failed); then add size
+void buffer_append(struct buffer *b, const void *data, size_t size);
+void buffer_text(struct buffer *b, const char *text);
+void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_be16(struct buffer *b, uint16_t v);
+void buffer_be32(struct buffer *b, uint32_t v);
+void buffer_be64(struct buffer *b, uint64_t v);
+
+uint16_t read_be16(const uint8_t *p);
+uint32_t read_be32(const uint8_t *p);
+uint64_t read_be64(const uint8_t *p);
+void write_be16(uint8_t *p, uint16_t v);
+void write_be32(uint8_t *p, uint32_t v);
+void write_be64(uint8_t *p, uint64_t v);
+
+stepdown_slice slice_of(const void *data, size_t size);
+stepdown_slice slice_text(const char *text); // NULL gives the empty slice
+bool slice_equal(stepdown_slice a, stepdown_slice b);
+int slice_compare(stepdown_slice a, stepdown_slice b); // unsigned bytes, shorter first on a tie
+bool slice_is(stepdown_slice a, const char *text);
+// Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? On false *bad is the offset of the first bad byte.
+bool utf8_valid(stepdown_slice text, size_t *bad);
+
+// 16 bytes <-> 26 characters, lower-case RFC 4648 base32 without padding. `text` has room for 27.
+void base32_print_id(const uint8_t id[16], char text[27]);
+bool base32_parse_id(stepdown_slice text, uint8_t id[16]); // upper case accepted; false: not an id
+void hex_print(const uint8_t *data, size_t size, char *text); // 2 * size + 1 characters
+
+// New owned object with a copy of `data`.
+stepdown_status bytes_new(const struct env *env, const void *data, size_t size, stepdown_bytes **out,
+                          stepdown_error **out_error);
+
+#endif
