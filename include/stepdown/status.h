@@ -17,33 +17,33 @@ extern "C" {
 
 // The one table of codes: name, number (permanent), category, what it means.
 // Documentation and the exception classes of every language binding are generated from it.
-#define STEPDOWN_STATUS_TABLE(X)                                                                                      \
-    X(OK, 0, NONE, "success")                                                                                         \
-    X(INVALID, 1, INPUT, "an argument, a field or a file is malformed or out of range")                               \
-    X(NOT_FOUND, 2, INPUT, "no such pathway, item, entry, form, gate or protocol")                                    \
-    X(EXISTS, 3, INPUT, "it exists already")                                                                          \
-    X(LIMIT, 4, INPUT, "a documented limit on size or number is exceeded")                                            \
-    X(MISUSE, 5, PROGRAM, "the call is not allowed on this handle or at this point")                                  \
-    X(CLOSED, 6, PROGRAM, "the handle was closed")                                                                    \
-    X(REENTRANT, 7, PROGRAM, "called on an engine from inside one of its own callbacks")                              \
-    X(HELD, 10, REFUSED, "a gate holds the step; the detail names every unmet need")                                  \
-    X(DENIED, 11, REFUSED, "role, organization, purpose or consent does not allow it")                                \
-    X(WRONG_STATE, 12, REFUSED, "the item is not in a state from which this step leads")                              \
-    X(STALE, 13, REFUSED, "the expected version is old: read again and decide again")                                 \
-    X(KEY_REUSED, 14, REFUSED, "the command id was used before for another request")                                  \
-    X(PROTOCOL, 15, INPUT, "a protocol file was refused; its diagnostics say where and why")                          \
-    X(CONTENDED, 20, RETRY, "other writers kept winning; try again")                                                  \
-    X(BUSY, 21, RETRY, "the storage is busy; nothing was applied")                                                    \
-    X(TIMEOUT, 22, RETRY, "the storage timed out; nothing was applied")                                               \
-    X(CONFLICT, 23, RETRY, "storage: a checked or written key changed since the snapshot")                            \
-    X(UNKNOWN, 24, RETRY, "storage: the commit may or may not have been applied; ask again with the same command id") \
-    X(NOMEM, 30, RESOURCE, "out of memory")                                                                           \
-    X(FULL, 31, RESOURCE, "the storage has no room")                                                                  \
-    X(IO, 40, STORAGE, "reading or writing failed")                                                                   \
-    X(CORRUPT, 41, STORAGE, "stored bytes do not fit together; nothing was changed")                                  \
-    X(READONLY, 42, STORAGE, "the storage is open for reading only")                                                  \
-    X(UNSUPPORTED, 43, STORAGE, "a foreign file, or a format newer than this library knows")                          \
-    X(HOST, 50, HOST, "a callback of the host failed; the error may carry the host's own exception")                  \
+#define STEPDOWN_STATUS_TABLE(X)                                                                                       \
+    X(OK, 0, NONE, "success")                                                                                          \
+    X(INVALID, 1, INPUT, "an argument, a field or a file is malformed or out of range")                                \
+    X(NOT_FOUND, 2, INPUT, "no such pathway, item, entry, form, gate or protocol")                                     \
+    X(EXISTS, 3, INPUT, "it exists already")                                                                           \
+    X(LIMIT, 4, INPUT, "a documented limit on size or number is exceeded")                                             \
+    X(MISUSE, 5, PROGRAM, "the call is not allowed on this handle or at this point")                                   \
+    X(CLOSED, 6, PROGRAM, "the handle was closed")                                                                     \
+    X(REENTRANT, 7, PROGRAM, "called on an engine from inside one of its own callbacks")                               \
+    X(HELD, 10, REFUSED, "a gate holds the step; the detail names every unmet need")                                   \
+    X(DENIED, 11, REFUSED, "role, organization, purpose or consent does not allow it")                                 \
+    X(WRONG_STATE, 12, REFUSED, "the item is not in a state from which this step leads")                               \
+    X(STALE, 13, REFUSED, "the expected version is old: read again and decide again")                                  \
+    X(KEY_REUSED, 14, REFUSED, "the command id was used before for another request")                                   \
+    X(PROTOCOL, 15, INPUT, "a protocol file was refused; its diagnostics say where and why")                           \
+    X(CONTENDED, 20, RETRY, "other writers kept winning; try again")                                                   \
+    X(BUSY, 21, RETRY, "the storage is busy; nothing was applied")                                                     \
+    X(TIMEOUT, 22, RETRY, "the storage timed out; nothing was applied")                                                \
+    X(CONFLICT, 23, RETRY, "storage: a checked or written key changed since the snapshot")                             \
+    X(UNKNOWN, 24, RETRY, "storage: the commit may or may not have been applied; ask again with the same command id")  \
+    X(NOMEM, 30, RESOURCE, "out of memory")                                                                            \
+    X(FULL, 31, RESOURCE, "the storage has no room")                                                                   \
+    X(IO, 40, STORAGE, "reading or writing failed")                                                                    \
+    X(CORRUPT, 41, STORAGE, "stored bytes do not fit together; nothing was changed")                                   \
+    X(READONLY, 42, STORAGE, "the storage is open for reading only")                                                   \
+    X(UNSUPPORTED, 43, STORAGE, "a foreign file, or a format newer than this library knows")                           \
+    X(HOST, 50, HOST, "a callback of the host failed; the error may carry the host's own exception")                   \
     X(INTERNAL, 60, PROGRAM, "an invariant of the library does not hold; nothing was changed")
 
 typedef int32_t stepdown_status;

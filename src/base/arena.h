@@ -14,9 +14,9 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, const struct env *env);
-void arena_free(struct arena *arena);                  // give every block back
-void arena_reset(struct arena *arena);                 // forget all contents, keep the blocks for reuse
-void *arena_alloc(struct arena *arena, size_t size);   // 16-byte aligned, not cleared; NULL: out of memory
+void arena_free(struct arena *arena);                // give every block back
+void arena_reset(struct arena *arena);               // forget all contents, keep the blocks for reuse
+void *arena_alloc(struct arena *arena, size_t size); // 16-byte aligned, not cleared; NULL: out of memory
 void *arena_zalloc(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t size); // copy, NUL-terminated
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -16,7 +16,8 @@ struct buffer {
 void buffer_init(struct buffer *b, const struct env *env);
 void buffer_free(struct buffer *b);
 void buffer_clear(struct buffer *b); // size 0, memory kept, failed cleared
-uint8_t *buffer_reserve(struct buffer *b, size_t more); // room for `more` bytes at the end (NULL: failed); then add size
+// Room for `more` bytes at the end (NULL: failed); then add to size.
+uint8_t *buffer_reserve(struct buffer *b, size_t more);
 void buffer_append(struct buffer *b, const void *data, size_t size);
 void buffer_text(struct buffer *b, const char *text);
 void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -41,7 +42,7 @@ bool utf8_valid(stepdown_slice text, size_t *bad);
 
 // 16 bytes <-> 26 characters, lower-case RFC 4648 base32 without padding. `text` has room for 27.
 void base32_print_id(const uint8_t id[16], char text[27]);
-bool base32_parse_id(stepdown_slice text, uint8_t id[16]); // upper case accepted; false: not an id
+bool base32_parse_id(stepdown_slice text, uint8_t id[16]);    // upper case accepted; false: not an id
 void hex_print(const uint8_t *data, size_t size, char *text); // 2 * size + 1 characters
 
 // New owned object with a copy of `data`.

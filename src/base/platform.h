@@ -10,12 +10,18 @@
 
 struct env;
 
-int64_t platform_clock(void);                        // microseconds UTC
-int64_t platform_monotonic(void);                    // microseconds, for waiting only
+int64_t platform_clock(void);     // microseconds UTC
+int64_t platform_monotonic(void); // microseconds, for waiting only
 bool platform_entropy(uint8_t *out, size_t size);
 void platform_sleep(int64_t microseconds);
 
-enum platform_file { PLATFORM_FILE_OK, PLATFORM_FILE_MISSING, PLATFORM_FILE_TOO_LARGE, PLATFORM_FILE_ERROR, PLATFORM_FILE_NOMEM };
+enum platform_file {
+    PLATFORM_FILE_OK,
+    PLATFORM_FILE_MISSING,
+    PLATFORM_FILE_TOO_LARGE,
+    PLATFORM_FILE_ERROR,
+    PLATFORM_FILE_NOMEM
+};
 // Read a whole file of at most `limit` bytes into memory of `env` (caller frees with env_free), NUL-terminated.
 enum platform_file platform_read_file(const struct env *env, const char *path, size_t limit, uint8_t **out,
                                       size_t *out_size);

@@ -16,7 +16,7 @@
 #define TIME_MAX INT64_C(253402300799999999)
 
 struct civil {
-    int32_t year, month, day;                   // proleptic Gregorian; month and day from 1
+    int32_t year, month, day; // proleptic Gregorian; month and day from 1
     int32_t hour, minute, second, microsecond;
 };
 int64_t civil_to_days(int32_t year, int32_t month, int32_t day); // days since 1970-01-01
@@ -48,7 +48,7 @@ stepdown_time zone_utc(const struct zone *zone, const struct civil *local, enum 
 // to 9999. `offset` gets the stated offset in minutes. Also "2026-03-02 14:00" or "2026-03-02T14:00[:SS]" when `zone`
 // is given: local there. False: malformed.
 bool time_parse(stepdown_slice text, const struct zone *zone, stepdown_time *out, int32_t *offset_minutes);
-bool time_parse_date(stepdown_slice text, int64_t *days);         // "2026-03-02"
+bool time_parse_date(stepdown_slice text, int64_t *days);          // "2026-03-02"
 bool time_parse_clock(stepdown_slice text, int64_t *microseconds); // "14:00", "14:00:30": since local midnight
 // RFC 3339 in UTC ("…Z") when zone is NULL, else with the zone's offset; fraction only if not zero. 40 chars suffice.
 void time_print(stepdown_time t, const struct zone *zone, char out[40]);

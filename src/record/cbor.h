@@ -34,7 +34,7 @@ bool cbor_read_null(struct cbor_reader *r);
 bool cbor_read_array(struct cbor_reader *r, size_t *count); // count never exceeds the bytes left
 bool cbor_read_map(struct cbor_reader *r, size_t *count);   // keys must then be read with cbor_read_key
 bool cbor_read_key(struct cbor_reader *r, uint64_t *previous, bool first, uint64_t *key); // ascending, else bad
-bool cbor_skip(struct cbor_reader *r);                      // one whole item, nesting to 16
-bool cbor_at_end(const struct cbor_reader *r);              // all read and not bad
+bool cbor_skip(struct cbor_reader *r);         // one whole item, nesting to 16
+bool cbor_at_end(const struct cbor_reader *r); // all read and not bad
 
 #endif

@@ -50,31 +50,31 @@ uint8_t event_family_find(stepdown_slice word); // 0: none
 
 // Built-in attributes. Permanent numbers: they stand in records.
 enum attribute {
-    ATTR_PERSON = 1,      // person whom the event is about (new owner, attendee, person told)
-    ATTR_ROLE = 2,        // role in which
-    ATTR_ORG = 3,         // organization
-    ATTR_REASON = 4,      // text
-    ATTR_DUE = 5,         // time: due instant
-    ATTR_DUE_RULE = 6,    // text: the rule it was worked out from ("same day")
-    ATTR_ABOUT = 7,       // reference: the element an element is about
-    ATTR_VERSION = 8,     // number: version cited by a mark
-    ATTR_FIELD = 9,       // number: symbol of the field a mark is limited to
-    ATTR_EVIDENCE = 10,   // list of references
-    ATTR_TEXT = 11,       // text
-    ATTR_RULE = 12,       // number: symbol of the rule, escalation or pattern that caused it
-    ATTR_GATE = 13,       // number: symbol
-    ATTR_START = 14,      // time
-    ATTR_END = 15,        // time
-    ATTR_STEP = 16,       // number: ladder step from 0
-    ATTR_STEP_DUE = 17,   // time: when the next ladder step fires
-    ATTR_RECIPIENTS = 18, // list of lists [role, org, person]
-    ATTR_KIND = 19,       // text
-    ATTR_ZONE = 20,       // text: IANA name
+    ATTR_PERSON = 1,        // person whom the event is about (new owner, attendee, person told)
+    ATTR_ROLE = 2,          // role in which
+    ATTR_ORG = 3,           // organization
+    ATTR_REASON = 4,        // text
+    ATTR_DUE = 5,           // time: due instant
+    ATTR_DUE_RULE = 6,      // text: the rule it was worked out from ("same day")
+    ATTR_ABOUT = 7,         // reference: the element an element is about
+    ATTR_VERSION = 8,       // number: version cited by a mark
+    ATTR_FIELD = 9,         // number: symbol of the field a mark is limited to
+    ATTR_EVIDENCE = 10,     // list of references
+    ATTR_TEXT = 11,         // text
+    ATTR_RULE = 12,         // number: symbol of the rule, escalation or pattern that caused it
+    ATTR_GATE = 13,         // number: symbol
+    ATTR_START = 14,        // time
+    ATTR_END = 15,          // time
+    ATTR_STEP = 16,         // number: ladder step from 0
+    ATTR_STEP_DUE = 17,     // time: when the next ladder step fires
+    ATTR_RECIPIENTS = 18,   // list of lists [role, org, person]
+    ATTR_KIND = 19,         // text
+    ATTR_ZONE = 20,         // text: IANA name
     ATTR_ZONE_VERSION = 21, // text
-    ATTR_SUBJECT = 22,    // text: opaque reference of the person, provider or region
+    ATTR_SUBJECT = 22,      // text: opaque reference of the person, provider or region
     ATTR_SUBJECT_KIND = 23, // choice: person, provider, region
-    ATTR_DEFINITION = 24, // bytes: hash of the definition set
-    ATTR_OWNER_ROLE = 25, // role that must own
+    ATTR_DEFINITION = 24,   // bytes: hash of the definition set
+    ATTR_OWNER_ROLE = 25,   // role that must own
     ATTR_OWNER_ORG = 26,
     ATTR_DECIDED = 27,    // decision value
     ATTR_VALUE = 28,      // any: e.g. the number behind a pattern match
@@ -107,8 +107,8 @@ struct attr {
 
 struct event {
     uint16_t code;
-    uint32_t name;        // symbol of the definition (item, form, rule, gate …), 0 when none
-    struct ref target;    // the element it happens to; for creating events the new element itself
+    uint32_t name;     // symbol of the definition (item, form, rule, gate …), 0 when none
+    struct ref target; // the element it happens to; for creating events the new element itself
     struct attr *attrs;
     uint32_t attr_count;
 };

@@ -24,11 +24,11 @@ enum record_outcome { OUTCOME_SUCCESS = 0, OUTCOME_MINOR = 4, OUTCOME_SERIOUS = 
 enum actor_type { ACTOR_PERSON = 1, ACTOR_ENGINE = 2, ACTOR_SYSTEM = 3 };
 
 struct actor {
-    uint8_t type;             // enum actor_type
-    stepdown_slice system;    // namespace of the id, may be empty
-    stepdown_slice id;        // opaque
+    uint8_t type;          // enum actor_type
+    stepdown_slice system; // namespace of the id, may be empty
+    stepdown_slice id;     // opaque
     stepdown_slice role;
-    stepdown_slice behalf;    // organization acted for
+    stepdown_slice behalf; // organization acted for
 };
 
 struct record_header {
@@ -40,13 +40,13 @@ struct record_header {
     stepdown_time occurred_at;
     uint8_t cause, outcome;
     struct actor actor;
-    stepdown_slice device, request; // source, may be empty
-    stepdown_slice purpose;         // purpose of use, may be empty
+    stepdown_slice device, request;  // source, may be empty
+    stepdown_slice purpose;          // purpose of use, may be empty
     uint8_t definition[DIGEST_SIZE]; // hash of the definition set; zero in access chains
-    stepdown_slice command_id;      // may be empty
-    stepdown_slice engine;          // engine version text
+    stepdown_slice command_id;       // may be empty
+    stepdown_slice engine;           // engine version text
     bool has_offset;
-    int32_t offset_minutes;         // UTC offset the source stated
+    int32_t offset_minutes; // UTC offset the source stated
 };
 
 // A decoded record. Slices point into the row it was decoded from, lists into the arena.
@@ -64,8 +64,8 @@ struct record {
 // of their own and their attr.disclosure is set to its number. Salts for the whole record are drawn in one call.
 // LIMIT: core over RECORD_CORE_MAX, row over the storage's value limit. INTERNAL: no entropy or digest failed.
 stepdown_status record_encode(const struct env *env, struct digest *digest, const struct record_header *header,
-                              struct event *events, uint32_t event_count, struct buffer *out,
-                              uint8_t leaf[DIGEST_SIZE], stepdown_error **out_error);
+                              struct event *events, uint32_t event_count, struct buffer *out, uint8_t leaf[DIGEST_SIZE],
+                              stepdown_error **out_error);
 // Decode a row. Refuses non-canonical CBOR, unknown format versions (UNSUPPORTED), commitments that do not fit (CORRUPT).
 // With digest NULL the commitments are not checked and leaf is not computed (a cached fold that trusts the store).
 stepdown_status record_decode(const struct env *env, struct digest *digest, struct arena *arena, stepdown_slice row,

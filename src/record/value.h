@@ -10,23 +10,23 @@
 
 // Numbers are permanent: they stand in records.
 enum value_type {
-    VALUE_NONE = 0,      // absent
-    VALUE_TEXT = 1,      // text
-    VALUE_CHOICE = 2,    // text: one word of the field's list
-    VALUE_LIST = 3,      // items, count
-    VALUE_TIME = 4,      // number: microseconds UTC
-    VALUE_DURATION = 5,  // duration
-    VALUE_QUANTITY = 6,  // number, scale (digits after the point), text: unit ("hours per day"); a bare number has no unit
-    VALUE_BOOLEAN = 7,   // number: 0 or 1
-    VALUE_REFERENCE = 8, // ref (+ field, version): cites an element of this pathway
-    VALUE_DECISION = 9,  // items: [choice or text, reason]; kept apart from text so that a reason is never lost
+    VALUE_NONE = 0,       // absent
+    VALUE_TEXT = 1,       // text
+    VALUE_CHOICE = 2,     // text: one word of the field's list
+    VALUE_LIST = 3,       // items, count
+    VALUE_TIME = 4,       // number: microseconds UTC
+    VALUE_DURATION = 5,   // duration
+    VALUE_QUANTITY = 6,   // number, scale (digits after the point), text: unit ("hours per day") or none
+    VALUE_BOOLEAN = 7,    // number: 0 or 1
+    VALUE_REFERENCE = 8,  // ref (+ field, version): cites an element of this pathway
+    VALUE_DECISION = 9,   // items: [choice or text, reason]; kept apart from text so that a reason is never lost
     VALUE_STATEMENT = 10, // text, interpretation
-    VALUE_PERSON = 11,   // text: the host's opaque id of a person (staff or subject)
-    VALUE_ROLE = 12,     // text: role name
-    VALUE_DATE = 13,     // number: days since 1970-01-01, in the pathway's zone
-    VALUE_INTERVAL = 14, // number: from, until: to (STEPDOWN_TIME_NONE: open end); microseconds UTC
-    VALUE_BYTES = 15,    // text holds raw bytes (hashes, ids)
-    VALUE_ERASED = 16    // there was a value; its disclosure has been erased. Never encoded
+    VALUE_PERSON = 11,    // text: the host's opaque id of a person (staff or subject)
+    VALUE_ROLE = 12,      // text: role name
+    VALUE_DATE = 13,      // number: days since 1970-01-01, in the pathway's zone
+    VALUE_INTERVAL = 14,  // number: from, until: to (STEPDOWN_TIME_NONE: open end); microseconds UTC
+    VALUE_BYTES = 15,     // text holds raw bytes (hashes, ids)
+    VALUE_ERASED = 16     // there was a value; its disclosure has been erased. Never encoded
 };
 
 // Identity of an element (item or entry): the record that created it, and the place of the creating event in it.
@@ -36,15 +36,15 @@ struct ref {
 };
 
 struct value {
-    uint8_t type;        // enum value_type
+    uint8_t type; // enum value_type
     uint8_t scale;
     bool interpretation; // VALUE_STATEMENT: interpretation, not fact
     uint32_t field;      // VALUE_REFERENCE: symbol of the cited field, 0 for the whole
     uint32_t count;
     int64_t number;
     union {
-        int64_t until;       // VALUE_INTERVAL
-        uint64_t version;    // VALUE_REFERENCE: sequence number of the cited version, 0 for none stated
+        int64_t until;    // VALUE_INTERVAL
+        uint64_t version; // VALUE_REFERENCE: sequence number of the cited version, 0 for none stated
     };
     struct ref ref;
     struct duration duration;

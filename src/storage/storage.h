@@ -23,10 +23,10 @@ struct row {
 struct transaction {
     struct stepdown_storage *storage;
     const struct env *env;
-    void *backend;       // the back end's transaction, NULL when none is open
+    void *backend; // the back end's transaction, NULL when none is open
     bool write_intent;
-    bool failed;         // only abort is legal
-    struct arena arena;  // checks and operations
+    bool failed;        // only abort is legal
+    struct arena arena; // checks and operations
     struct storage_op *ops;
     size_t op_count, op_cap;
     struct storage_check *checks;
