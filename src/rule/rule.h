@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions, gates and confirmations: state in, verdict out. Pure: no I/O, no clock, no allocation once the reused
+// result has grown to its size. Three-valued, always with the records used and why not. May call: pathway, protocol.
+#ifndef RULE_RULE_H
+#define RULE_RULE_H
+
+#include "pathway/state.h"
+
+enum truth { TRUTH_FALSE = 0, TRUTH_TRUE = 1, TRUTH_UNKNOWN = 2 };
+
+// Why a condition is not met (requirements 0.5, architecture section 1).
+enum reason {
+    REASON_NONE = 0,
+    REASON_MISSING,          // nothing recorded where something is required
+    REASON_INCOMPLETE,       // recorded, but required parts lack
+    REASON_STALE,            // recorded before the moment it must follow, or acknowledged before the last change
+    REASON_WRONG_ROLE,       // recorded by a role that may not
+    REASON_NOT_ACKNOWLEDGED, // acknowledgement or attestation of the current version lacks
+    REASON_UNOWNED,          // no accepted individual owner
+    REASON_EXPIRED,          // an interval or consent has ended
+    REASON_NONE_RECORDED,    // the set it speaks about is empty
+    REASON_UNKNOWN,          // a value it needs cannot be known
+    REASON_ERASED,           // a value it needs was erased
+    REASON_NOT_YET,          // its moment has not come, or too few
+    REASON_NOT_MET           // compared and found otherwise
+};
+const char *reason_word(uint8_t reason); // "not acknowledged"
+
+// A record the verdict relies on: an element (whole or one field) or a mark, in the version seen.
+struct evidence {
+    struct ref id;      // element; for marks and events the place of the event
+    uint32_t field;     // definitions->fields index, UINT32_MAX: whole
+    uint64_t version;
+    bool is_mark;
+};
+// One leaf that is not met.
+struct unmet {
+    uint8_t reason;
+    int32_t node;
+    uint32_t element;   // the element it is about, NO_ELEMENT
+    int32_t field;      // definitions->fields, -1
+    int32_t roles;      // role_sets[] that can clear it, -1: the owner's role of `element`'s item
+    int32_t role;       // one missing role (each/attended), -1
+};
+
+// Reused between evaluations; grows to what is needed and then allocates no more.
+struct verdict {
+    const struct env *env;
+    uint8_t truth;      // enum truth
+    bool vacuous;       // true over an empty set: "none recorded"
+    bool failed;        // memory ran out while growing: the verdict is not to be used (NOMEM)
+    struct evidence *evidence; size_t evidence_count, evidence_cap;
+    struct unmet *unmet; size_t unmet_count, unmet_cap;
+};
+void verdict_init(struct verdict *v, const struct env *env);
+void verdict_free(struct verdict *v);
+void verdict_clear(struct verdict *v);
+
+// Where and when a condition is evaluated.
+struct evaluation {
+    const struct definitions *defs;
+    struct state *state;
+    stepdown_time now;
+    uint32_t this_element;    // bound by for/each/where or the guarded item, NO_ELEMENT
+    uint32_t trigger_element; // element whose event triggered the rule, NO_ELEMENT
+    const struct mark *this_mark, *trigger_mark; // when the thing is a mark (a decision)
+    struct arena *scratch;    // lists of values; reset by the caller between evaluations
+    struct verdict *verdict;  // evidence and reasons are appended; may be NULL (truth only)
+    uint16_t depth;
+};
+
+enum truth rule_evaluate(struct evaluation *e, int32_t node);
+// Value of a term. False: not known (missing); *erased tells whether because it was erased (may be NULL).
+bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased);
+// Elements selected, newest first, into `out` (at most cap); returns how many match in all. Marks: see rule_select_marks.
+size_t rule_select(struct evaluation *e, int32_t selector, uint32_t *out, size_t cap);
+
+// ---- gates ---------------------------------------------------------------------------------------------------------
+struct need_result {
+    int32_t need;            // definitions->needs
+    uint8_t truth;
+    bool vacuous;
+    uint32_t evidence_first, evidence_count, unmet_first, unmet_count; // into the result's verdict
+};
+struct gate_result {
+    int32_t gate;
+    uint32_t element;        // guarded item, NO_ELEMENT
+    bool open, applies;
+    bool on_hold;            // held by an action (hold … until) as well
+    struct need_result *needs; size_t need_count, need_cap;
+    struct verdict verdict;
+};
+void gate_result_init(struct gate_result *r, const struct env *env);
+void gate_result_free(struct gate_result *r);
+// Evaluate into `r`. A need that is unknown holds. NOMEM only while `r` still grows.
+stepdown_status gate_evaluate(struct evaluation *e, int32_t gate, uint32_t element, struct gate_result *r,
+                              stepdown_error **out_error);
+
+// ---- confirmations ---------------------------------------------------------------------------------------------------
+enum answered { ANSWER_CONFIRMED, ANSWER_UNCONFIRMED, ANSWER_NOT_YET_DUE, ANSWER_NOT_APPLICABLE };
+const char *answered_word(uint8_t answered); // "not yet due"
+struct confirm_result {
+    int32_t confirm;
+    uint32_t element;        // the one of `for each`, NO_ELEMENT
+    uint8_t answered;
+    bool vacuous;            // "none recorded"
+    bool has_value;
+    struct value value;      // in the scratch arena
+    const char *label;       // word of the first label that holds, NULL
+    stepdown_time due;       // STEPDOWN_TIME_NONE: none or unknown
+    struct verdict verdict;  // proving records, or what lacks
+};
+void confirm_result_init(struct confirm_result *r, const struct env *env);
+void confirm_result_free(struct confirm_result *r);
+// Number of rows a confirmation has now (1, or one for each selected; 0 becomes 1 row "not applicable, none recorded").
+size_t confirm_rows(struct evaluation *e, int32_t confirm);
+stepdown_status confirm_evaluate(struct evaluation *e, int32_t confirm, size_t row, struct confirm_result *r,
+                                 stepdown_error **out_error);
+
+// ---- triggers ----------------------------------------------------------------------------------------------------
+// Does a trigger of kind EVENT match this event on this element? `name`: the symbol's definition index or -1.
+bool trigger_matches(const struct definitions *defs, const struct trigger *t, const struct state *s, uint16_t code,
+                     uint32_t element, int32_t fired_rule);
+// Triggers that may match an event: a run [first, last) in definitions->triggers (sorted), per source that fits.
+// Does a node read (directly or below) items of `item_def` / entries of `form` / events of `family`? For re-evaluation
+// of condition triggers, watched gates and due times.
+bool rule_reads(const struct definitions *defs, int32_t node, int32_t item_def, int32_t form, uint8_t family);
+bool rule_term_reads(const struct definitions *defs, int32_t term, int32_t item_def, int32_t form, uint8_t family);
+
+// ---- explanations --------------------------------------------------------------------------------------------------
+// One sentence for people: what lacks, by whom it can be cleared. "re-engagement script: acknowledgement of the current
+// version by the owner of second_visit is missing".
+void rule_explain(const struct evaluation *e, const struct unmet *u, struct buffer *out);
+// Names of the roles that can clear it, comma-separated.
+void rule_clearers(const struct evaluation *e, const struct unmet *u, int32_t need, struct buffer *out);
+
+#endif
