@@ -152,7 +152,7 @@ def files_of(root):
     if listed.returncode == 0:
         names = listed.stdout.decode().split("\0")
     else:  # an unpacked archive
-        names = [str(p.relative_to(root)) for p in root.rglob("*") if "build" not in p.relative_to(root).parts[:1]]
+        names = [str(p.relative_to(root)) for p in root.rglob("*") if not p.relative_to(root).parts[0].startswith(("build", ".git"))]
     return sorted(n for n in names if n and (root / n).is_file())
 
 

@@ -5,7 +5,7 @@ set -u
 log=$(mktemp)
 run-clang-tidy -quiet -p "$1" "$PWD/src/[a-z]+/" >"$log" 2>&1
 status=$?
-grep -E '(warning|error):' "$log" | sort -u
+sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E '(warning|error):' | sort -u
 [ $status -eq 0 ] || tail -n 40 "$log"
 rm -f "$log"
 exit $status
