@@ -59,8 +59,9 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_crea
                                                                                    stepdown_error **out_error);
 // 1: nothing is written and every attempt to write is READONLY; the file must exist. 0: read and write (default).
 // SQLite only. Returns OK, INVALID.
-STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_read_only(
-    stepdown_storage_options *options, int32_t read_only, stepdown_error **out_error);
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_read_only(stepdown_storage_options *options,
+                                                                                      int32_t read_only,
+                                                                                      stepdown_error **out_error);
 // Page cache of each connection in KiB, 64 to 1,048,576. Small is good: beyond a few MiB commits get slower.
 // SQLite only. Returns OK, INVALID.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_cache(stepdown_storage_options *options,
@@ -68,8 +69,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_cach
                                                                                   stepdown_error **out_error);
 // Move the write-ahead log into the file when it has grown to this many pages of 4 KiB, 1 to 1,000,000; the commit that
 // reaches it pays. 0: only stepdown_storage_checkpoint does it. SQLite only. Returns OK, INVALID.
-STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_options_set_checkpoint(
-    stepdown_storage_options *options, int32_t pages, stepdown_error **out_error);
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status
+stepdown_storage_options_set_checkpoint(stepdown_storage_options *options, int32_t pages, stepdown_error **out_error);
 
 // A storage in memory, gone when the last handle is. `options` may be NULL. *out_storage is owned by the caller:
 // stepdown_storage_free. Returns OK, INVALID (out_storage is NULL), NOMEM.
@@ -135,8 +136,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_ping(stepdown_st
 // Slots are called from any thread; one transaction is used by one thread at a time. Results a slot may return: OK,
 // CONFLICT, BUSY, TIMEOUT, UNKNOWN (commit only), FULL, IO, CORRUPT, NOMEM, READONLY, LIMIT, MISUSE, HOST; from `open`
 // also INVALID, NOT_FOUND and UNSUPPORTED; from `control` also EXISTS and UNSUPPORTED. With a failure a slot may leave
-// an error made by stepdown_error_raise in *out_error; out_error itself may be
-// NULL, which stepdown_error_raise accepts. A slot must not call into the engine or storage that is calling it.
+// an error made by stepdown_error_raise in *out_error; out_error itself may be NULL, which stepdown_error_raise accepts.
+// A slot must not call into the engine or the storage that is calling it.
 
 // The number that `abi` of a table must have.
 #define STEPDOWN_STORAGE_ABI 1u

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proof: the records of a pathway, the auditable validation, and the verification of every chain.
+#ifndef STEPDOWN_AUDIT_H
+#define STEPDOWN_AUDIT_H
+
+#include <stepdown/pathway.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Records of a pathway from sequence `from`, at most `limit` (1 to 1,000). Columns: sequence INTEGER, recorded_at,
+// occurred_at TIME, cause, actor, role, organization, purpose, leaf (hex), previous (hex) TEXT, bytes INTEGER,
+// events ROWS (event, id, name, text TEXT), command TEXT. stepdown_result_next: next sequence number, "" at the end.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway,
+                                                                      uint64_t from, uint32_t limit,
+                                                                      stepdown_result **out,
+                                                                      stepdown_error **out_error);
+// The auditable validation (requirements 0.4): for each confirmation whether it is answered, and its value apart.
+// Columns: row, says, about TEXT, answered ("confirmed", "unconfirmed", "not yet due", "not applicable") TEXT, value,
+// label TEXT, vacuous BOOLEAN, due TIME, records ROWS (id, form, field TEXT, version INTEGER), lacking ROWS (reason,
+// explanation TEXT).
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway,
+                                                                       stepdown_result **out,
+                                                                       stepdown_error **out_error);
+// Walk chains and check every record: canonical bytes, dense sequence numbers, previous leaf, commitments, explained
+// erasures, head, and that the state folded from records equals the stored snapshot. `pathway` NULL: every chain of the
+// store, access chains too. `progress` (may be NULL) is called now and then with records done; returning 0 stops (MISUSE).
+// Columns: chain, kind ("pathway", "access") TEXT, records INTEGER, intact BOOLEAN, bad_sequence INTEGER (-1: none),
+// problem TEXT, head (hex) TEXT. The call returns OK even when a chain is broken: the rows say which and where.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
+                                                                     int32_t (*progress)(void *ctx, uint64_t done),
+                                                                     void *ctx, stepdown_result **out,
+                                                                     stepdown_error **out_error);
+
+// ---- outbox: what the host must deliver ------------------------------------------------------------------------------
+
+// Lease at most `limit` messages for `lease_seconds`. Consent and labels are checked now; what may not go is turned into
+// a blocked update with an owner and not handed over. Columns: token, pathway, event, recipient, recipient_role,
+// recipient_organization, subject, text, item TEXT, due TIME. Handing over is recorded.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_outbox_lease(stepdown_session *session, uint32_t limit,
+                                                                     uint32_t lease_seconds, stepdown_result **out,
+                                                                     stepdown_error **out_error);
+// The host has delivered the message (`delivered` 1) or gives it back (0). NOT_FOUND: unknown or expired token.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_outbox_settle(stepdown_session *session, const char *token,
+                                                                      int32_t delivered, stepdown_error **out_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands: the only way to change a pathway. A command is a verb, a target and named arguments; it is validated
+// against the protocols in force, takes effect completely or not at all, and leaves one record.
+//
+// Verbs:
+//   open      target: protocol name. Arguments: subject (required), zone (IANA, required), and any of `subject_kind`,
+//             `pathway` (id chosen by the host). Opens a pathway.
+//   submit    target: form. Arguments: `about` (item), and the form's fields. A form that is not `many` is amended when
+//             it is filled in already.
+//   amend     target: entry id. Arguments: fields.           retract   target: entry id. Arguments: reason.
+//   add       target: item that may be opened by hand, or a kind ("task", "barrier", "huddle") with `name`, `owner_role`,
+//             `due`. Arguments: about, owner, due, start.
+//   join-pathway   target: organization. Arguments: kind.   leave-pathway   target: organization.
+//   discharge | return | stage | close-pathway | reopen-pathway   target: "pathway".
+//   acknowledge | attest   target: item, entry, form name, or `form.field`. Arguments: text.   withdraw: the mark's id.
+//   every verb of the item kinds (assign, accept, start, close, join, present, decide, refuse, own, resolve, …; the
+//   lifecycle tables in the guide list them)   target: item name or id.
+// Argument values are text as written in protocol files ("2026-03-02T14:00:00-05:00", "4 hours", "refused"), or typed.
+// Targets: a name means the newest live item (else the newest) or newest current entry of that name; an id is
+// "12.0": sequence number and place of the record that created it.
+#ifndef STEPDOWN_COMMAND_H
+#define STEPDOWN_COMMAND_H
+
+#include <stepdown/engine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- sessions -------------------------------------------------------------------------------------------------------
+
+// An authenticated actor with role, organization and purpose of use. The host has authenticated it. Keeps its engine.
+typedef struct stepdown_session stepdown_session;
+
+// `purpose` may be NULL ("treatment"). INVALID: empty actor, role or organization. CLOSED, NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor,
+                                                                     const char *role, const char *organization,
+                                                                     const char *purpose, stepdown_session **out,
+                                                                     stepdown_error **out_error);
+// Close: later calls return CLOSED. Idempotent.
+STEPDOWN_API stepdown_status stepdown_session_close(stepdown_session *session, stepdown_error **out_error);
+STEPDOWN_API void stepdown_session_free(stepdown_session **session);
+
+// ---- commands -------------------------------------------------------------------------------------------------------
+
+typedef struct stepdown_command stepdown_command;
+
+// A command for `session`. Verb and target are copied. `target` may be NULL for the pathway itself. NOMEM, CLOSED.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_new(stepdown_session *session, const char *verb,
+                                                                    const char *target, stepdown_command **out,
+                                                                    stepdown_error **out_error);
+STEPDOWN_API void stepdown_command_free(stepdown_command **command);
+// Argument by name, as text; given again it appends to a list. INVALID: not UTF-8. LIMIT: name over 128 or value over
+// 16,384 bytes, more than 256 arguments. NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set(stepdown_command *command, const char *name,
+                                                                    const char *value, stepdown_error **out_error);
+// The same with a length (text may contain NUL).
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_text(stepdown_command *command, const char *name,
+                                                                         stepdown_slice value,
+                                                                         stepdown_error **out_error);
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_time(stepdown_command *command, const char *name,
+                                                                         stepdown_time value,
+                                                                         stepdown_error **out_error);
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_integer(stepdown_command *command, const char *name,
+                                                                            int64_t value, stepdown_error **out_error);
+// When it happened, if that was not now. Not in the future, not before the pathway opened unless the host says so by
+// importing. `offset_minutes`: UTC offset that the source stated; INT32_MIN: none.
+STEPDOWN_API void stepdown_command_set_occurred(stepdown_command *command, stepdown_time occurred_at,
+                                                int32_t offset_minutes);
+// Idempotency key, 1 to 64 bytes, kept as long as the pathway: the same command again returns the first result, another
+// one under the same key gets KEY_REUSED. INVALID, NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_id(stepdown_command *command, const char *id,
+                                                                       stepdown_error **out_error);
+// The pathway's sequence number that the caller has seen; STALE when the pathway has moved on.
+STEPDOWN_API void stepdown_command_set_expected(stepdown_command *command, uint64_t sequence);
+
+// Carry it out on `pathway` (26 characters; NULL for `open`). *out_receipt: one row, columns pathway TEXT, sequence
+// INTEGER, recorded_at TIME, repeated BOOLEAN (1: this command id was carried out before), events ROWS (event, id,
+// name, about, owner, owner_role, due, text): the cause first, then everything that followed from it.
+// Refusals: HELD (detail: gate, and for each unmet need need.N, reason.N, who.N), DENIED, WRONG_STATE, STALE,
+// KEY_REUSED, INVALID (detail: field), NOT_FOUND, LIMIT. CONTENDED, BUSY, TIMEOUT, UNKNOWN (ask again with the same
+// command id), CLOSED, REENTRANT, NOMEM, storage codes. Every refusal leaves the pathway as it was.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_execute(stepdown_session *session, const char *pathway,
+                                                                        const stepdown_command *command,
+                                                                        stepdown_result **out_receipt,
+                                                                        stepdown_error **out_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looking at pathways: what they are, what must happen next, what a gate waits for. Reads go through a session, are
+// limited to pathways in which its organization takes part (DENIED otherwise), and leave an access record.
+#ifndef STEPDOWN_PATHWAY_H
+#define STEPDOWN_PATHWAY_H
+
+#include <stepdown/command.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Pathways in which the session's organization takes part, by id. `resume` is "" or NULL, or stepdown_result_next of
+// the page before; `limit` 1 to 1,000 rows. Columns: pathway, protocol, subject TEXT, opened_at TIME, closed BOOLEAN,
+// sequence INTEGER, next_due TIME.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_list(stepdown_session *session, const char *resume,
+                                                                     uint32_t limit, stepdown_result **out,
+                                                                     stepdown_error **out_error);
+// One row about one pathway. Columns: pathway, protocol, version, subject, subject_kind, zone, organization, stage TEXT,
+// opened_at TIME, closed BOOLEAN, sequence INTEGER, next_due TIME, participants ROWS (organization, kind TEXT),
+// items ROWS (as stepdown_pathway_items), entries ROWS (as stepdown_pathway_entries).
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pathway,
+                                                                     stepdown_result **out, stepdown_error **out_error);
+// Items. `live_only` 1: only unfinished ones. Columns: id, name, title, kind, state, about, owner, owner_role,
+// owner_organization TEXT, accepted BOOLEAN, due TIME, overdue BOOLEAN, late BOOLEAN, suspended BOOLEAN, start, end,
+// opened_at, finished_at TIME, rows TEXT (requirement rows), version INTEGER.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pathway,
+                                                                      int32_t live_only, stepdown_result **out,
+                                                                      stepdown_error **out_error);
+// Current entries with their fields. Columns: id, form, title, event, about, author, author_role, author_organization
+// TEXT, occurred_at, recorded_at TIME, retracted BOOLEAN, version INTEGER, fields ROWS (name, type, value, statement
+// ("fact", "interpretation" or ""), author, author_role TEXT, erased BOOLEAN, version INTEGER, rows TEXT).
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_entries(stepdown_session *session, const char *pathway,
+                                                                        stepdown_result **out,
+                                                                        stepdown_error **out_error);
+// The transition board: what must happen next, worst first (unowned, overdue, due soonest). Columns: id, action, kind,
+// state, owner ("" when unowned), owner_role TEXT, accepted BOOLEAN, due TIME, overdue, unowned BOOLEAN, evidence TEXT
+// (what proves completion), blocked_by TEXT (gate and unmet needs), escalates_at TIME, escalates_to TEXT, rows TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *session, const char *pathway,
+                                                              stepdown_result **out, stepdown_error **out_error);
+// Check a gate without passing it. `gate` is its name, or the guarded step ("second_visit.start"). Columns of the one
+// row: gate, title, step, item TEXT, open BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet", "unknown"),
+// vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, field TEXT, version
+// INTEGER)). NOT_FOUND: no such gate.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_gate_check(stepdown_session *session, const char *pathway,
+                                                                   const char *gate, stepdown_result **out,
+                                                                   stepdown_error **out_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

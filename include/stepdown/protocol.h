@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protocols: checking and viewing files, and putting them in force in a store.
+#ifndef STEPDOWN_PROTOCOL_H
+#define STEPDOWN_PROTOCOL_H
+
+#include <stepdown/engine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A set of protocol files being put together: protocols, overlays, parameter settings. Dictionaries and protocols that
+// ship with the library are found by name.
+typedef struct stepdown_protocol stepdown_protocol;
+
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_new(const stepdown_options *options,
+                                                                     stepdown_protocol **out,
+                                                                     stepdown_error **out_error);
+STEPDOWN_API void stepdown_protocol_free(stepdown_protocol **protocol);
+// Add a shipped protocol by name ("failed-first-visit-huddle"). NOT_FOUND, NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_builtin(stepdown_protocol *protocol,
+                                                                             const char *name,
+                                                                             stepdown_error **out_error);
+// Add a protocol or an overlay (told apart by their first key) from memory; `file` is used in diagnostics. Copied.
+// LIMIT: over 1 MiB. NOMEM. Problems inside the text are found by stepdown_protocol_check.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_text(stepdown_protocol *protocol, const char *file,
+                                                                          stepdown_slice text,
+                                                                          stepdown_error **out_error);
+// The same from a file. IO, LIMIT, NOT_FOUND.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_file(stepdown_protocol *protocol, const char *path,
+                                                                          stepdown_error **out_error);
+// Set a parameter ("PAR-01" or its name) to a value written as in a protocol file. Checked by stepdown_protocol_check.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_set(stepdown_protocol *protocol, const char *parameter,
+                                                                     const char *value, stepdown_error **out_error);
+// Compile and lint. OK, or PROTOCOL with every problem as a positioned diagnostic. NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_check(stepdown_protocol *protocol,
+                                                                       stepdown_error **out_error);
+// Readable summary with row ids, as text. Checks first.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_show(stepdown_protocol *protocol, stepdown_bytes **out,
+                                                                      stepdown_error **out_error);
+// Diagram in Graphviz dot. Checks first.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_bytes **out,
+                                                                      stepdown_error **out_error);
+// Names of the protocols that ship with the library. Columns: name, version, title TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_builtins(stepdown_result **out,
+                                                                          stepdown_error **out_error);
+
+// Put the set in force in the engine's store: new pathways named after its first protocol are pinned to it, pathways
+// already running keep theirs. Sources stay in the store as long as a pathway cites them. Idempotent. PROTOCOL, CLOSED,
+// REENTRANT, storage codes.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_activate(stepdown_engine *engine,
+                                                                        stepdown_protocol *protocol,
+                                                                        stepdown_error **out_error);
+// Protocols in force. Columns: name, version, title, hash TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_protocols(stepdown_engine *engine, stepdown_result **out,
+                                                                         stepdown_error **out_error);
+
+// ---- who holds a role ---------------------------------------------------------------------------------------------
+
+// An organization known to the store; `kind` is an organization kind of the dictionary ("provider"). Replaces.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_set_organization(stepdown_engine *engine,
+                                                                                const char *organization,
+                                                                                const char *kind,
+                                                                                stepdown_error **out_error);
+// `person` holds `role` in `organization` from `from` until `until` (STEPDOWN_TIME_NONE: open). Replaces the same
+// triple. `on_call` 1: asked before those who are not. INVALID when until is not after from.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_assign_role(stepdown_engine *engine, const char *role,
+                                                                           const char *organization, const char *person,
+                                                                           stepdown_time from, stepdown_time until,
+                                                                           int32_t on_call, stepdown_error **out_error);
+// Assignments. Columns: role, organization, person TEXT, from, until TIME, on_call BOOLEAN.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_assignments(stepdown_engine *engine,
+                                                                           stepdown_result **out,
+                                                                           stepdown_error **out_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
