@@ -38,7 +38,7 @@ enum term_kind {
     TERM_FIELD,     // selector, field: value of the field in the newest current entry (about the element, or the entry itself)
     TERM_ATTRIBUTE, // selector, attribute: enum element_attribute
     TERM_EVENT,     // selector, code: when that event last happened to the element(s); first with `first`
-    TERM_SHIFT,     // a moved by the duration value of b, sign +1 or -1
+    TERM_SHIFT,     // a moved by the duration value of b, sign +1 or -1 (a: NONE like TERM_CALENDAR)
     TERM_CALENDAR,  // calendars[index] applied to moment a (NONE: the trigger or opening moment)
     TERM_ELAPSED,   // a - b as a duration
     TERM_INTERVAL,  // from a to b (-1: open)
@@ -51,7 +51,8 @@ enum term_kind {
 enum element_attribute {
     ELEMENT_STATE, ELEMENT_OWNER, ELEMENT_OWNER_ROLE, ELEMENT_DUE, ELEMENT_OPENED, ELEMENT_FINISHED, ELEMENT_START,
     ELEMENT_END, ELEMENT_OVERDUE, ELEMENT_AUTHOR, ELEMENT_AUTHOR_ROLE, ELEMENT_OCCURRED, ELEMENT_RECORDED,
-    ELEMENT_ABOUT, ELEMENT_SELF, ELEMENT_KIND, ELEMENT_OUTCOME, ELEMENT_INTERVAL, ELEMENT_MEMBER
+    ELEMENT_ABOUT, ELEMENT_SELF, ELEMENT_KIND, ELEMENT_OUTCOME, ELEMENT_INTERVAL, ELEMENT_MEMBER,
+    ELEMENT_TEXT, ELEMENT_REASON, ELEMENT_EVIDENCE, ELEMENT_METHOD // of marks: what was decided or said, why, citing what
 };
 struct term {
     uint8_t kind;
@@ -70,7 +71,7 @@ struct term {
 
 enum select_source {
     SELECT_ITEM,    // items of definition `def`
-    SELECT_KIND,    // items of `kind`, any definition
+    SELECT_KIND,    // items of `kind`, any definition; KIND_NONE: items of every kind
     SELECT_FORM,    // current entries of form `def`
     SELECT_FAMILY,  // current entries of an event family (`code` >> 8), of one member when the low byte is not 0
     SELECT_MARK,    // marks with event `code` on the elements of selector `of`
@@ -107,7 +108,7 @@ struct role_set {
 
 enum node_kind {
     NODE_ALL, NODE_ANY, NODE_NOT, NODE_AT_LEAST, NODE_WHEN, // combinators; WHEN: children [if, then]
-    NODE_FIELD,     // term a (TERM_FIELD): a valid value; roles; since (term b): not older
+    NODE_FIELD,     // term a (TERM_FIELD, or any other term: has a value); roles; since (term b): not older
     NODE_COMPLETE,  // selector: every required field of its forms (or of form `index`) has a valid value
     NODE_COMPARE,   // a op b
     NODE_COUNT,     // number selected op b; with `distinct` (term c) counts distinct values
@@ -233,7 +234,7 @@ struct action_def {
     int32_t gate;            // HOLD, RELEASE
     int32_t about;           // selector for what the opened item is about, -1: the trigger when it fits
     int32_t until;           // term or -1
-    int32_t field, term;     // SET
+    int32_t field, term;     // SET: field := term. FLAG: term is the flag's word, about says what is flagged
     uint8_t state;           // CLOSE: state to reach; SET of a state
     uint32_t with_first, with_count;
 };
@@ -260,9 +261,9 @@ enum rule_kind { RULE_PLAIN, RULE_ESCALATION, RULE_PATTERN };
 struct rule_def {
     struct def def;
     uint8_t kind;
-    uint32_t trigger_first, trigger_count;
+    uint32_t trigger_first, trigger_count; // into rule_triggers[]; none: called by name only (ladders of the dictionary)
     int32_t only_if;         // node
-    int32_t pattern;         // node (REPEAT, SEQUENCE …) of a pattern
+    int32_t pattern;         // node (REPEAT, SEQUENCE …) of a pattern; also the node of its one CONDITION trigger
     uint32_t action_first, action_count;
     uint32_t step_first, step_count; // ladder; escalations
     int32_t run;             // route item whose form gives the ladder at run time, -1
@@ -329,8 +330,10 @@ struct definitions {
     struct role_set *role_sets; size_t role_set_count;
     struct node *nodes; size_t node_count;
     int32_t *children; size_t child_count;
-    // What each gate, condition trigger and dynamic due reads: sorted item and form indices. Used to evaluate only what
-    // depends on what changed. reads[i] belongs to node i for trigger conditions.
+    int32_t *rule_triggers; size_t rule_trigger_count; // triggers[] of each rule, because those are sorted otherwise
+    // What nodes[i] and terms[i] read, so that only what depends on a change is evaluated again: bit f is event family f
+    // (EVENT_FAMILY), bit 0 the passing of time.
+    uint64_t *node_reads, *term_reads;
     int32_t evidence_rule;   // rules[]: escalation used when evidence of a passed gate is withdrawn (common), -1
     int32_t action_item;     // items[]: the task a free decision opens (common.action), -1
 };
