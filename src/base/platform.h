@@ -22,6 +22,7 @@ enum platform_file {
     PLATFORM_FILE_ERROR,
     PLATFORM_FILE_NOMEM
 };
+// MISSING: no regular file of that name (a directory is none).
 // Read a whole file of at most `limit` bytes into memory of `env` (caller frees with env_free), NUL-terminated.
 enum platform_file platform_read_file(const struct env *env, const char *path, size_t limit, uint8_t **out,
                                       size_t *out_size);

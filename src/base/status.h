@@ -27,11 +27,16 @@ struct diagnostic {
     const char *message;
 };
 
-// Diagnostics gathered while reading files; copied strings live in its own memory.
+// Diagnostics gathered while reading files, kept in the order of each file; copied strings live in its own memory.
+// Only the first DIAGNOSTICS_MAX are kept, so that a hostile file cannot fill memory; the rest are counted.
+enum { DIAGNOSTICS_MAX = 1000 };
+struct diagnostic_text;
 struct diagnostics {
     const struct env *env;
     struct diagnostic *list;
     size_t count, cap;
+    size_t dropped; // found beyond DIAGNOSTICS_MAX
+    struct diagnostic_text *texts;
     bool failed_alloc; // a diagnostic was lost for want of memory: the whole load is NOMEM
 };
 void diagnostics_init(struct diagnostics *d, const struct env *env);
@@ -39,7 +44,8 @@ void diagnostics_add(struct diagnostics *d, const char *file, uint32_t line, uin
                      const char *format, ...) __attribute__((format(printf, 6, 7)));
 void diagnostics_clear(struct diagnostics *d); // free everything
 // If there are any: make one error of `code` that carries them all ("N problems; first: file:line:col: …") and return
-// `code` (NOMEM when failed_alloc). Otherwise OK.
+// `code` (NOMEM when failed_alloc). Otherwise OK. The diagnostics move into the error when one is made; `d` is then
+// empty.
 stepdown_status diagnostics_report(struct diagnostics *d, stepdown_error **out, stepdown_status code);
 
 #endif

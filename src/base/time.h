@@ -26,10 +26,12 @@ bool civil_valid(const struct civil *c);
 stepdown_time civil_to_utc(const struct civil *c);
 void civil_from_utc(stepdown_time t, struct civil *c);
 
-// A zone, read once from `<directory>/<name>`; "UTC" needs no file. Immutable afterwards.
+// A zone, read once from `<directory>/<name>`; "UTC" needs no file. Immutable afterwards, so shared between threads.
+// Functions that ask a zone take NULL for UTC.
 struct zone;
 stepdown_status zone_load(const struct env *env, const char *directory, const char *name, struct zone **out,
-                          stepdown_error **out_error); // NOT_FOUND: no such zone; CORRUPT: not a TZif file
+                          stepdown_error **out_error); // NOT_FOUND: no such zone; INVALID: not a name; CORRUPT: not a TZif file;
+                                                     // UNSUPPORTED: a zone that counts leap seconds
 // Parse TZif bytes (for tests and fuzzing).
 stepdown_status zone_parse(const struct env *env, const char *name, stepdown_slice tzif, struct zone **out,
                            stepdown_error **out_error);
@@ -46,7 +48,7 @@ stepdown_time zone_utc(const struct zone *zone, const struct civil *local, enum 
 
 // Text. RFC 3339 with seconds and zone offset ("2026-03-02T14:00:00-05:00"; fraction up to 6 digits; "Z"), year 0001
 // to 9999. `offset` gets the stated offset in minutes. Also "2026-03-02 14:00" or "2026-03-02T14:00[:SS]" when `zone`
-// is given: local there. False: malformed.
+// is given: local there, and `offset` is the zone's in whole minutes. False: malformed.
 bool time_parse(stepdown_slice text, const struct zone *zone, stepdown_time *out, int32_t *offset_minutes);
 bool time_parse_date(stepdown_slice text, int64_t *days);          // "2026-03-02"
 bool time_parse_clock(stepdown_slice text, int64_t *microseconds); // "14:00", "14:00:30": since local midnight
@@ -62,14 +64,16 @@ struct duration {
     int64_t exact;    // microseconds (hours, minutes, seconds)
 };
 // "30 minutes", "48 hours", "14 days", "5 business days", "1 week", "6 months", "1 hour 30 minutes"; also "PT30M",
-// "P14D" (ISO 8601). False: malformed.
+// "P14D" (ISO 8601). Larger units first, each once; only seconds may have a fraction. False: malformed or out of range.
 bool duration_parse(stepdown_slice text, struct duration *out);
-void duration_print(const struct duration *d, char out[64]); // "2 days 4 hours"
+// "2 days 4 hours"; short units ("2d 4h") where that would not fit.
+void duration_print(const struct duration *d, char out[64]);
 // anchor + sign * d in the zone. Calendar parts first, by the local clock, then the exact part. Business days skip
 // Saturday and Sunday and the sorted list of holidays (days since 1970). Saturates at TIME_MIN and TIME_MAX.
 stepdown_time duration_add(stepdown_time anchor, const struct duration *d, int sign, const struct zone *zone,
                            const int64_t *holidays, size_t holiday_count);
-// Upper bound on the length, for comparing windows: a month counts 31 days.
+// Upper bound on the length, for comparing windows: a month counts 31 days, a day 24 hours, business days their
+// weekends but no holidays.
 int64_t duration_bound(const struct duration *d);
 
 #endif
