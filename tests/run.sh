@@ -4,6 +4,7 @@
 # usage: run.sh [--quick]
 #   debug    gcc with ASan and UBSan: all tests and house rules
 #   release  optimized: all tests                              (not with --quick)
+#   tsan     clang with ThreadSanitizer: the tests of threads  (not with --quick)
 #   clang    clang with ASan and UBSan: builds without warnings; clang-tidy and cppcheck   (not with --quick)
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -20,10 +21,10 @@ trap 'rm -rf "$logs"' EXIT
 jobs=$(nproc)
 failed=
 
-build() { # preset
+build() { # preset, target
     echo "== build $1"
-    cmake --preset "$1" -DSTEPDOWN_TESTS=ON >"$logs/build" 2>&1 && cmake --build --preset "$1" -j "$jobs" >>"$logs/build" 2>&1 &&
-        return 0
+    cmake --preset "$1" -DSTEPDOWN_TESTS=ON >"$logs/build" 2>&1 &&
+        cmake --build --preset "$1" --target "${2-all}" -j "$jobs" >>"$logs/build" 2>&1 && return 0
     grep -v '^\[[0-9]*/[0-9]*\] [BLMCE]' "$logs/build" | tail -n 60
     echo "build $1 failed"
     failed="$failed build-$1"
@@ -41,11 +42,12 @@ check() { # name, build folder, then options of ctest
 build debug && check debug build/debug
 if [ -z "$quick" ]; then
     build release && check release build/release -LE lint
+    build tsan threads && check threads build/tsan -L threads
     build clang && check analysis build/clang -C analysis -L analysis
 fi
 
 echo "== summary"
-for name in debug release analysis; do
+for name in debug release threads analysis; do
     [ ! -f "$logs/$name" ] || sed -n "s/^.*tests passed.*/$name: &/p; /^\t *[0-9]* - /p" "$logs/$name"
 done
 [ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
