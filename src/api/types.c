@@ -5,18 +5,11 @@
 
 #include "base/error.h"
 
-const uint8_t *stepdown_bytes_data(const stepdown_bytes *bytes)
-{
-    return bytes->data;
-}
+const uint8_t *stepdown_bytes_data(const stepdown_bytes *bytes) { return bytes->data; }
 
-size_t stepdown_bytes_size(const stepdown_bytes *bytes)
-{
-    return bytes->size;
-}
+size_t stepdown_bytes_size(const stepdown_bytes *bytes) { return bytes->size; }
 
-void stepdown_bytes_free(stepdown_bytes **bytes)
-{
+void stepdown_bytes_free(stepdown_bytes **bytes) {
     if (bytes == NULL || *bytes == NULL)
         return;
     struct env memory = (*bytes)->memory;

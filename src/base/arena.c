@@ -17,13 +17,9 @@ struct arena_block {
     size_t size, used;
 };
 
-void arena_init(struct arena *arena, const struct env *env)
-{
-    *arena = (struct arena){.env = env};
-}
+void arena_init(struct arena *arena, const struct env *env) { *arena = (struct arena){.env = env}; }
 
-void arena_free(struct arena *arena)
-{
+void arena_free(struct arena *arena) {
     struct arena_block *block = arena->first;
     while (block != NULL) {
         struct arena_block *next = block->next;
@@ -33,8 +29,7 @@ void arena_free(struct arena *arena)
     *arena = (struct arena){.env = arena->env};
 }
 
-void arena_reset(struct arena *arena)
-{
+void arena_reset(struct arena *arena) {
     arena->current = arena->first;
     if (arena->current != NULL)
         arena->current->used = 0;
@@ -42,8 +37,7 @@ void arena_reset(struct arena *arena)
 }
 
 // A block with room for `size` becomes current: the spare one behind the current, or a new one put there.
-static bool arena_advance(struct arena *arena, size_t size)
-{
+static bool arena_advance(struct arena *arena, size_t size) {
     struct arena_block *current = arena->current;
     struct arena_block *spare = current != NULL ? current->next : NULL;
     if (spare != NULL && spare->size >= size) {
@@ -70,8 +64,7 @@ static bool arena_advance(struct arena *arena, size_t size)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
-{
+void *arena_alloc(struct arena *arena, size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
     size = size == 0 ? ARENA_ALIGN : (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
@@ -87,16 +80,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     return out;
 }
 
-void *arena_zalloc(struct arena *arena, size_t size)
-{
+void *arena_zalloc(struct arena *arena, size_t size) {
     void *out = arena_alloc(arena, size);
     if (out != NULL)
         memset(out, 0, size);
     return out;
 }
 
-char *arena_text(struct arena *arena, const char *text, size_t size)
-{
+char *arena_text(struct arena *arena, const char *text, size_t size) {
     char *out = size == SIZE_MAX ? NULL : arena_alloc(arena, size + 1);
     if (out == NULL)
         return NULL;
@@ -106,8 +97,7 @@ char *arena_text(struct arena *arena, const char *text, size_t size)
     return out;
 }
 
-char *arena_format(struct arena *arena, const char *format, ...)
-{
+char *arena_format(struct arena *arena, const char *format, ...) {
     va_list args;
     va_start(args, format);
     int size = vsnprintf(NULL, 0, format, args);
@@ -121,8 +111,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return out;
 }
 
-bool arena_slice(struct arena *arena, stepdown_slice in, stepdown_slice *out)
-{
+bool arena_slice(struct arena *arena, stepdown_slice in, stepdown_slice *out) {
     uint8_t *copy = arena_alloc(arena, in.size);
     if (copy == NULL)
         return false;

@@ -9,25 +9,19 @@
 
 #include "base/error.h"
 
-void buffer_init(struct buffer *b, const struct env *env)
-{
-    *b = (struct buffer){.env = env};
-}
+void buffer_init(struct buffer *b, const struct env *env) { *b = (struct buffer){.env = env}; }
 
-void buffer_free(struct buffer *b)
-{
+void buffer_free(struct buffer *b) {
     env_free(b->env, b->data);
     *b = (struct buffer){.env = b->env};
 }
 
-void buffer_clear(struct buffer *b)
-{
+void buffer_clear(struct buffer *b) {
     b->size = 0;
     b->failed = false;
 }
 
-uint8_t *buffer_reserve(struct buffer *b, size_t more)
-{
+uint8_t *buffer_reserve(struct buffer *b, size_t more) {
     enum { BUFFER_FIRST = 64 };
     size_t need = b->size + (more == 0 ? 1 : more); // at least one, so that NULL always means failure
     if (b->failed || need < b->size) {
@@ -43,8 +37,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t more)
     return b->data + b->size;
 }
 
-void buffer_append(struct buffer *b, const void *data, size_t size)
-{
+void buffer_append(struct buffer *b, const void *data, size_t size) {
     if (size == 0)
         return;
     uint8_t *to = buffer_reserve(b, size);
@@ -54,13 +47,9 @@ void buffer_append(struct buffer *b, const void *data, size_t size)
     b->size += size;
 }
 
-void buffer_text(struct buffer *b, const char *text)
-{
-    buffer_append(b, text, strlen(text));
-}
+void buffer_text(struct buffer *b, const char *text) { buffer_append(b, text, strlen(text)); }
 
-void buffer_format(struct buffer *b, const char *format, ...)
-{
+void buffer_format(struct buffer *b, const char *format, ...) {
     va_list args;
     va_start(args, format);
     int size = vsnprintf(NULL, 0, format, args);
@@ -76,90 +65,65 @@ void buffer_format(struct buffer *b, const char *format, ...)
     b->size += (size_t)size;
 }
 
-void buffer_be16(struct buffer *b, uint16_t v)
-{
+void buffer_be16(struct buffer *b, uint16_t v) {
     uint8_t raw[2];
     write_be16(raw, v);
     buffer_append(b, raw, sizeof raw);
 }
 
-void buffer_be32(struct buffer *b, uint32_t v)
-{
+void buffer_be32(struct buffer *b, uint32_t v) {
     uint8_t raw[4];
     write_be32(raw, v);
     buffer_append(b, raw, sizeof raw);
 }
 
-void buffer_be64(struct buffer *b, uint64_t v)
-{
+void buffer_be64(struct buffer *b, uint64_t v) {
     uint8_t raw[8];
     write_be64(raw, v);
     buffer_append(b, raw, sizeof raw);
 }
 
-uint16_t read_be16(const uint8_t *p)
-{
-    return (uint16_t)((uint32_t)p[0] << 8 | p[1]);
-}
+uint16_t read_be16(const uint8_t *p) { return (uint16_t)((uint32_t)p[0] << 8 | p[1]); }
 
-uint32_t read_be32(const uint8_t *p)
-{
+uint32_t read_be32(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-uint64_t read_be64(const uint8_t *p)
-{
-    return (uint64_t)read_be32(p) << 32 | read_be32(p + 4);
-}
+uint64_t read_be64(const uint8_t *p) { return (uint64_t)read_be32(p) << 32 | read_be32(p + 4); }
 
-void write_be16(uint8_t *p, uint16_t v)
-{
+void write_be16(uint8_t *p, uint16_t v) {
     p[0] = (uint8_t)(v >> 8);
     p[1] = (uint8_t)v;
 }
 
-void write_be32(uint8_t *p, uint32_t v)
-{
+void write_be32(uint8_t *p, uint32_t v) {
     write_be16(p, (uint16_t)(v >> 16));
     write_be16(p + 2, (uint16_t)v);
 }
 
-void write_be64(uint8_t *p, uint64_t v)
-{
+void write_be64(uint8_t *p, uint64_t v) {
     write_be32(p, (uint32_t)(v >> 32));
     write_be32(p + 4, (uint32_t)v);
 }
 
-stepdown_slice slice_of(const void *data, size_t size)
-{
-    return (stepdown_slice){.data = data, .size = size};
-}
+stepdown_slice slice_of(const void *data, size_t size) { return (stepdown_slice){.data = data, .size = size}; }
 
-stepdown_slice slice_text(const char *text)
-{
-    return slice_of(text, text == NULL ? 0 : strlen(text));
-}
+stepdown_slice slice_text(const char *text) { return slice_of(text, text == NULL ? 0 : strlen(text)); }
 
-bool slice_equal(stepdown_slice a, stepdown_slice b)
-{
+bool slice_equal(stepdown_slice a, stepdown_slice b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-int slice_compare(stepdown_slice a, stepdown_slice b)
-{
+int slice_compare(stepdown_slice a, stepdown_slice b) {
     size_t common = a.size < b.size ? a.size : b.size;
     int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-bool slice_is(stepdown_slice a, const char *text)
-{
-    return slice_equal(a, slice_text(text));
-}
+bool slice_is(stepdown_slice a, const char *text) { return slice_equal(a, slice_text(text)); }
 
 // Length of the well-formed sequence at `p`, of which `left` bytes can be read; 0 when there is none (RFC 3629).
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
+static size_t utf8_sequence(const uint8_t *p, size_t left) {
     uint8_t lead = p[0];
     if (lead < 0x80)
         return 1;
@@ -179,8 +143,7 @@ static size_t utf8_sequence(const uint8_t *p, size_t left)
     return size;
 }
 
-bool utf8_valid(stepdown_slice text, size_t *bad)
-{
+bool utf8_valid(stepdown_slice text, size_t *bad) {
     size_t at = 0;
     while (at < text.size) {
         size_t size = utf8_sequence(text.data + at, text.size - at);
@@ -194,8 +157,7 @@ bool utf8_valid(stepdown_slice text, size_t *bad)
     return true;
 }
 
-void base32_print_id(const uint8_t id[16], char text[27])
-{
+void base32_print_id(const uint8_t id[16], char text[27]) {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint32_t bits = 0;
     int held = 0;
@@ -209,8 +171,7 @@ void base32_print_id(const uint8_t id[16], char text[27])
     text[at] = '\0';
 }
 
-static int base32_digit(uint8_t c)
-{
+static int base32_digit(uint8_t c) {
     if (c >= 'a' && c <= 'z')
         return c - 'a';
     if (c >= 'A' && c <= 'Z')
@@ -218,8 +179,7 @@ static int base32_digit(uint8_t c)
     return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
 }
 
-bool base32_parse_id(stepdown_slice text, uint8_t id[16])
-{
+bool base32_parse_id(stepdown_slice text, uint8_t id[16]) {
     if (text.size != 26)
         return false;
     uint8_t parsed[17] = {0}; // the 130th bit lies in a byte of its own
@@ -239,8 +199,7 @@ bool base32_parse_id(stepdown_slice text, uint8_t id[16])
     return true;
 }
 
-void hex_print(const uint8_t *data, size_t size, char *text)
-{
+void hex_print(const uint8_t *data, size_t size, char *text) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < size; i++) {
         text[2 * i] = digits[data[i] >> 4];
@@ -250,8 +209,7 @@ void hex_print(const uint8_t *data, size_t size, char *text)
 }
 
 stepdown_status bytes_new(const struct env *env, const void *data, size_t size, stepdown_bytes **out,
-                          stepdown_error **out_error)
-{
+                          stepdown_error **out_error) {
     struct stepdown_bytes *bytes = NULL;
     if (size < SIZE_MAX - sizeof *bytes)
         bytes = env_alloc(env, sizeof *bytes + size + 1);

@@ -13,8 +13,7 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
-void digest_free(struct digest **digest)
-{
+void digest_free(struct digest **digest) {
     if (digest == NULL || *digest == NULL)
         return;
     struct env memory = (*digest)->memory;
@@ -24,8 +23,7 @@ void digest_free(struct digest **digest)
     *digest = NULL;
 }
 
-stepdown_status digest_new(const struct env *env, struct digest **out, stepdown_error **out_error)
-{
+stepdown_status digest_new(const struct env *env, struct digest **out, stepdown_error **out_error) {
     struct digest *digest = env_zalloc(env, sizeof *digest);
     if (digest == NULL)
         return status_nomem(env, out_error);
@@ -45,8 +43,7 @@ stepdown_status digest_new(const struct env *env, struct digest **out, stepdown_
 }
 
 bool digest_sha256(struct digest *digest, const void *prefix, size_t prefix_size, const void *data, size_t size,
-                   uint8_t out[DIGEST_SIZE])
-{
+                   uint8_t out[DIGEST_SIZE]) {
     EVP_MD_CTX *context = digest->context;
     if (EVP_DigestInit_ex2(context, digest->algorithm, NULL) != 1)
         return false;

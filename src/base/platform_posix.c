@@ -18,25 +18,17 @@
 
 #include "base/env.h"
 
-static int64_t clock_read(clockid_t id)
-{
+static int64_t clock_read(clockid_t id) {
     struct timespec now = {0, 0};
     clock_gettime(id, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int64_t platform_clock(void)
-{
-    return clock_read(CLOCK_REALTIME);
-}
+int64_t platform_clock(void) { return clock_read(CLOCK_REALTIME); }
 
-int64_t platform_monotonic(void)
-{
-    return clock_read(CLOCK_MONOTONIC);
-}
+int64_t platform_monotonic(void) { return clock_read(CLOCK_MONOTONIC); }
 
-bool platform_entropy(uint8_t *out, size_t size)
-{
+bool platform_entropy(uint8_t *out, size_t size) {
     enum { ENTROPY_MOST = 256 }; // one call of getentropy gives no more
     while (size > 0) {
         size_t part = size < ENTROPY_MOST ? size : ENTROPY_MOST;
@@ -48,8 +40,7 @@ bool platform_entropy(uint8_t *out, size_t size)
     return true;
 }
 
-void platform_sleep(int64_t microseconds)
-{
+void platform_sleep(int64_t microseconds) {
     if (microseconds <= 0)
         return;
     struct timespec left = {.tv_sec = (time_t)(microseconds / 1000000),
@@ -60,8 +51,7 @@ void platform_sleep(int64_t microseconds)
 }
 
 // Read up to `size` bytes. False: the system failed. *out_size tells how many there were before the end of the file.
-static bool file_read(int fd, uint8_t *data, size_t size, size_t *out_size)
-{
+static bool file_read(int fd, uint8_t *data, size_t size, size_t *out_size) {
     size_t have = 0;
     while (have < size) {
         ssize_t got = read(fd, data + have, size - have);
@@ -76,8 +66,7 @@ static bool file_read(int fd, uint8_t *data, size_t size, size_t *out_size)
     return true;
 }
 
-static enum platform_file file_read_open(const struct env *env, int fd, size_t limit, uint8_t **out, size_t *out_size)
-{
+static enum platform_file file_read_open(const struct env *env, int fd, size_t limit, uint8_t **out, size_t *out_size) {
     struct stat about;
     if (fstat(fd, &about) != 0)
         return PLATFORM_FILE_ERROR;
@@ -102,8 +91,7 @@ static enum platform_file file_read_open(const struct env *env, int fd, size_t l
 }
 
 enum platform_file platform_read_file(const struct env *env, const char *path, size_t limit, uint8_t **out,
-                                      size_t *out_size)
-{
+                                      size_t *out_size) {
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // not to wait for a writer, should the path be a pipe
@@ -123,8 +111,7 @@ struct platform_mutex {
     atomic_bool held;
 };
 
-struct platform_mutex *platform_mutex_new(const struct env *env)
-{
+struct platform_mutex *platform_mutex_new(const struct env *env) {
     struct platform_mutex *m = env_zalloc(env, sizeof *m);
     if (m == NULL)
         return NULL;
@@ -135,21 +122,18 @@ struct platform_mutex *platform_mutex_new(const struct env *env)
     return m;
 }
 
-void platform_mutex_free(const struct env *env, struct platform_mutex *m)
-{
+void platform_mutex_free(const struct env *env, struct platform_mutex *m) {
     if (m == NULL)
         return;
     pthread_mutex_destroy(&m->lock);
     env_free(env, m);
 }
 
-bool platform_mutex_held(struct platform_mutex *m)
-{
+bool platform_mutex_held(struct platform_mutex *m) {
     return atomic_load(&m->held) && pthread_equal(atomic_load(&m->holder), pthread_self());
 }
 
-bool platform_mutex_lock(struct platform_mutex *m)
-{
+bool platform_mutex_lock(struct platform_mutex *m) {
     if (platform_mutex_held(m))
         return false;
     pthread_mutex_lock(&m->lock);
@@ -158,8 +142,7 @@ bool platform_mutex_lock(struct platform_mutex *m)
     return true;
 }
 
-void platform_mutex_unlock(struct platform_mutex *m)
-{
+void platform_mutex_unlock(struct platform_mutex *m) {
     atomic_store(&m->held, false);
     pthread_mutex_unlock(&m->lock);
 }

@@ -12,14 +12,12 @@
 
 enum { MESSAGE_MOST = 1000 };
 
-struct env env_memory(const struct env *env)
-{
+struct env env_memory(const struct env *env) {
     return (struct env){.allocate = env->allocate, .allocate_ctx = env->allocate_ctx};
 }
 
 // Messages quote what came from outside; whoever shows them relies on UTF-8.
-static void text_mend(char *text, size_t size)
-{
+static void text_mend(char *text, size_t size) {
     size_t from = 0, bad = 0;
     while (!utf8_valid(slice_of(text + from, size - from), &bad)) {
         from += bad;
@@ -29,8 +27,7 @@ static void text_mend(char *text, size_t size)
 
 // Format into `out` (MESSAGE_MOST + 1 bytes), cut before a character that would not fit whole.
 static void text_format(char *out, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
-static void text_format(char *out, const char *format, va_list args)
-{
+static void text_format(char *out, const char *format, va_list args) {
     int size = vsnprintf(out, MESSAGE_MOST + 1, format, args);
     if (size < 0) {
         out[0] = '\0';
@@ -49,8 +46,7 @@ static void text_format(char *out, const char *format, va_list args)
     out[end] = '\0';
 }
 
-stepdown_status error_make(const struct env *env, stepdown_error **out, stepdown_status code, const char *message)
-{
+stepdown_status error_make(const struct env *env, stepdown_error **out, stepdown_status code, const char *message) {
     if (out == NULL || *out != NULL)
         return code;
     size_t size = strlen(message);
@@ -65,8 +61,7 @@ stepdown_status error_make(const struct env *env, stepdown_error **out, stepdown
     return code;
 }
 
-void error_free(stepdown_error **error)
-{
+void error_free(stepdown_error **error) {
     if (error == NULL || *error == NULL)
         return;
     struct stepdown_error *e = *error;
@@ -81,8 +76,8 @@ void error_free(stepdown_error **error)
     env_free(&memory, e);
 }
 
-stepdown_status status_fail(const struct env *env, stepdown_error **out, stepdown_status code, const char *format, ...)
-{
+stepdown_status status_fail(const struct env *env, stepdown_error **out, stepdown_status code, const char *format,
+                            ...) {
     if (out == NULL || *out != NULL)
         return code;
     char message[MESSAGE_MOST + 1];
@@ -93,13 +88,11 @@ stepdown_status status_fail(const struct env *env, stepdown_error **out, stepdow
     return error_make(env, out, code, message);
 }
 
-stepdown_status status_nomem(const struct env *env, stepdown_error **out)
-{
+stepdown_status status_nomem(const struct env *env, stepdown_error **out) {
     return error_make(env, out, STEPDOWN_NOMEM, "out of memory");
 }
 
-void status_detail(stepdown_error **out, const char *key, const char *format, ...)
-{
+void status_detail(stepdown_error **out, const char *key, const char *format, ...) {
     if (out == NULL || *out == NULL)
         return;
     struct stepdown_error *error = *out;
@@ -129,13 +122,9 @@ struct diagnostic_text {
     char text[]; // file, rule and message, each with its NUL
 };
 
-void diagnostics_init(struct diagnostics *d, const struct env *env)
-{
-    *d = (struct diagnostics){.env = env};
-}
+void diagnostics_init(struct diagnostics *d, const struct env *env) { *d = (struct diagnostics){.env = env}; }
 
-void diagnostics_clear(struct diagnostics *d)
-{
+void diagnostics_clear(struct diagnostics *d) {
     struct diagnostic_text *text = d->texts;
     while (text != NULL) {
         struct diagnostic_text *next = text->next;
@@ -146,16 +135,14 @@ void diagnostics_clear(struct diagnostics *d)
     diagnostics_init(d, d->env);
 }
 
-static char *text_put(char *to, const char *text, size_t size)
-{
+static char *text_put(char *to, const char *text, size_t size) {
     memcpy(to, text, size + 1);
     text_mend(to, size);
     return to;
 }
 
 // Copy the three texts of a diagnostic into one block of the list.
-static bool diagnostic_copy(struct diagnostics *d, struct diagnostic *one)
-{
+static bool diagnostic_copy(struct diagnostics *d, struct diagnostic *one) {
     size_t file = strlen(one->file), rule = strlen(one->rule), message = strlen(one->message);
     struct diagnostic_text *block = env_alloc(d->env, sizeof *block + file + rule + message + 3);
     if (block == NULL)
@@ -168,16 +155,14 @@ static bool diagnostic_copy(struct diagnostics *d, struct diagnostic *one)
     return true;
 }
 
-static bool diagnostic_before(const struct diagnostic *a, const struct diagnostic *b)
-{
+static bool diagnostic_before(const struct diagnostic *a, const struct diagnostic *b) {
     if (strcmp(a->file, b->file) != 0)
         return false;
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
 void diagnostics_add(struct diagnostics *d, const char *file, uint32_t line, uint32_t column, const char *rule,
-                     const char *format, ...)
-{
+                     const char *format, ...) {
     if (d->count >= DIAGNOSTICS_MAX) {
         d->dropped++;
         return;
@@ -205,8 +190,7 @@ void diagnostics_add(struct diagnostics *d, const char *file, uint32_t line, uin
     d->list[at] = one;
 }
 
-stepdown_status diagnostics_report(struct diagnostics *d, stepdown_error **out, stepdown_status code)
-{
+stepdown_status diagnostics_report(struct diagnostics *d, stepdown_error **out, stepdown_status code) {
     if (d->failed_alloc)
         return status_nomem(d->env, out);
     if (d->count == 0)

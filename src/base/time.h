@@ -22,16 +22,18 @@ struct civil {
 int64_t civil_to_days(int32_t year, int32_t month, int32_t day); // days since 1970-01-01
 void civil_from_days(int64_t days, int32_t *year, int32_t *month, int32_t *day);
 int32_t civil_weekday(int64_t days); // 1 Monday … 7 Sunday
-bool civil_valid(const struct civil *c);
+int32_t civil_month_days(int32_t year, int32_t month);
+bool civil_valid(const struct civil *c); // a date and time of the years 0001 to 9999
 stepdown_time civil_to_utc(const struct civil *c);
 void civil_from_utc(stepdown_time t, struct civil *c);
 
 // A zone, read once from `<directory>/<name>`; "UTC" needs no file. Immutable afterwards, so shared between threads.
 // Functions that ask a zone take NULL for UTC.
 struct zone;
-stepdown_status zone_load(const struct env *env, const char *directory, const char *name, struct zone **out,
-                          stepdown_error **out_error); // NOT_FOUND: no such zone; INVALID: not a name; CORRUPT: not a TZif file;
-                                                     // UNSUPPORTED: a zone that counts leap seconds
+stepdown_status zone_load(
+    const struct env *env, const char *directory, const char *name, struct zone **out,
+    stepdown_error **out_error); // NOT_FOUND: no such zone; INVALID: not a name; CORRUPT: not a TZif file;
+                                 // UNSUPPORTED: a zone that counts leap seconds
 // Parse TZif bytes (for tests and fuzzing).
 stepdown_status zone_parse(const struct env *env, const char *name, stepdown_slice tzif, struct zone **out,
                            stepdown_error **out_error);
