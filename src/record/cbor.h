@@ -10,6 +10,8 @@
 void cbor_write_uint(struct buffer *b, uint64_t v);
 void cbor_write_int(struct buffer *b, int64_t v);
 void cbor_write_bytes(struct buffer *b, const void *data, size_t size);
+// The head of a byte string alone; then `size` bytes.
+void cbor_write_bytes_head(struct buffer *b, size_t size);
 void cbor_write_text(struct buffer *b, stepdown_slice text);
 void cbor_write_bool(struct buffer *b, bool v);
 void cbor_write_null(struct buffer *b);

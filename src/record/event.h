@@ -96,12 +96,14 @@ enum attribute {
     ATTR_COUNT = 44       // number
 };
 enum { SYMBOL_FIRST = 1024 };
+// Printed name of a built-in attribute ("due-rule"); NULL for symbols and unknown numbers.
+const char *attribute_name(uint32_t key);
 
 struct attr {
     uint32_t key;        // enum attribute or symbol
     uint16_t disclosure; // number of the salted disclosure that holds it (1…), 0: stands in the body itself
-    const char *label;   // sensitivity label to write with it, NULL: none (encoding only)
-    bool withheld;       // encoding only: true: give it a disclosure of its own
+    const char *label;   // sensitivity label written with it, NULL: none; only together with `withheld`
+    bool withheld;       // encoding: give it a disclosure of its own; decoded: it has one
     struct value value;
 };
 

@@ -9,6 +9,8 @@
 #include "record/event.h"
 
 enum { RECORD_FORMAT = 0, RECORD_CORE_MAX = 16 * 1024, RECORD_SALT = 16, RECORD_ID = 16 };
+enum { RECORD_ROW_MAX = 65535 };    // bytes of a row: what a storage accepts as a value
+enum { RECORD_WITHHELD_MAX = 400 }; // field disclosures of one record; more would not fit into a core
 
 enum record_cause { // permanent numbers
     CAUSE_GENESIS = 0,
@@ -62,18 +64,24 @@ struct record {
 
 // Encode header and events into `out` (cleared first) and compute the leaf. Attributes with `withheld` get a disclosure
 // of their own and their attr.disclosure is set to its number. Salts for the whole record are drawn in one call.
-// LIMIT: core over RECORD_CORE_MAX, row over the storage's value limit. INTERNAL: no entropy or digest failed.
+// Attributes are sorted by key in place. The cause comes first, so at least one event is needed.
+// LIMIT: core over RECORD_CORE_MAX, row over RECORD_ROW_MAX, more than RECORD_WITHHELD_MAX withheld. INVALID: a text is
+// not UTF-8 or a value not valid (value_valid). INTERNAL: no entropy, digest failed, or the events do not make a record
+// (no event, unknown code, target after the record, attribute key 0 or twice, label on a value that is not withheld).
+// On failure `out` is empty and `leaf` untouched.
 stepdown_status record_encode(const struct env *env, struct digest *digest, const struct record_header *header,
                               struct event *events, uint32_t event_count, struct buffer *out, uint8_t leaf[DIGEST_SIZE],
                               stepdown_error **out_error);
 // Decode a row. Refuses non-canonical CBOR, unknown format versions (UNSUPPORTED), commitments that do not fit (CORRUPT).
+// An event code that this version does not know is UNSUPPORTED as well. An erased field has type VALUE_ERASED; an erased
+// body leaves no events.
 // With digest NULL the commitments are not checked and leaf is not computed (a cached fold that trusts the store).
 stepdown_status record_decode(const struct env *env, struct digest *digest, struct arena *arena, stepdown_slice row,
                               struct record *out, stepdown_error **out_error);
 // Disclosure `number` (0: body) of a row replaced by null, into `out`. NOT_FOUND: no such disclosure or erased already.
 stepdown_status record_erase(const struct env *env, stepdown_slice row, uint16_t number, struct buffer *out,
                              stepdown_error **out_error);
-// The row as readable JSON-like text with hex for bytes (audit show).
+// A decoded record as JSON for people, with hex for bytes (audit show). Appends to `out`.
 void record_print(const struct record *record, const struct zone *zone, struct buffer *out);
 
 #endif

@@ -52,8 +52,14 @@ struct value {
     const struct value *items;
 };
 
+enum { VALUE_DEPTH_MAX = 8 }; // lists (and decisions) inside one another
+
 bool ref_equal(struct ref a, struct ref b);
+// Same type and same content. Quantities by amount, so 1.50 hours equals 1.5 hours; durations part by part.
 bool value_equal(const struct value *a, const struct value *b);
+// May it stand in a record? Known type, valid UTF-8, a boolean of 0 or 1, at most 18 digits after the point, lists at
+// most VALUE_DEPTH_MAX deep, nothing erased.
+bool value_valid(const struct value *value);
 // Three-way comparison of ordered values (time, date, duration by bound, quantity of equal unit, number, text).
 // False when the two cannot be compared (other types, other units).
 bool value_compare(const struct value *a, const struct value *b, int *order);
