@@ -157,7 +157,8 @@ STEPDOWN_API size_t stepdown_storage_keys_count(const stepdown_storage_keys *key
 // Key `index`; the empty slice past the end. Borrowed until the slot returns.
 STEPDOWN_API stepdown_slice stepdown_storage_keys_at(const stepdown_storage_keys *keys, size_t index);
 
-// Which rows to scan, borrowed until the slot returns: keys from <= key < to.
+// Which rows to scan, borrowed until the slot returns: keys from <= key < to. A bound may have 256 bytes: the longest
+// key and a zero byte, to go on behind it.
 typedef struct stepdown_storage_range stepdown_storage_range;
 // Lower bound, included. Empty: from the first key. Borrowed until the slot returns.
 STEPDOWN_API stepdown_slice stepdown_storage_range_from(const stepdown_storage_range *range);

@@ -19,6 +19,10 @@ struct row {
     bool present; // get: false for an absent key
 };
 
+// The storage handle: one reference more, one less. The last one closes it.
+struct stepdown_storage *storage_retain(struct stepdown_storage *storage);
+void storage_release(struct stepdown_storage **storage);
+
 // One reading-and-writing unit. Reuse one object for many transactions: begin … (commit | abort) … begin.
 struct transaction {
     struct stepdown_storage *storage;
