@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Durations: their text forms, and adding them to a moment by the local calendar of a zone.
-// May call: time, zone.
+// May call: time, zone, cursor.
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/cursor.h"
 #include "base/time.h"
 
 enum unit_part { PART_MONTHS, PART_DAYS, PART_BUSINESS, PART_EXACT };
@@ -31,41 +31,17 @@ enum { UNIT_COUNT = sizeof units / sizeof *units };
 // No part is longer than the years 0001 to 9999.
 static const int64_t part_most[] = {9999 * 12, 3652059, 3652059, TIME_MAX - TIME_MIN};
 
-struct cursor {
-    const uint8_t *at, *end;
-};
-
-static bool cursor_take(struct cursor *c, char wanted) {
-    if (c->at == c->end || *c->at != (uint8_t)wanted)
-        return false;
-    c->at++;
-    return true;
-}
-
-static bool cursor_word(struct cursor *c, const char *word) {
-    size_t size = strlen(word);
-    if ((size_t)(c->end - c->at) < size || memcmp(c->at, word, size) != 0)
-        return false;
-    c->at += size;
-    return true;
-}
-
 // A whole number of at most 18 digits, then perhaps a fraction in millionths (-1: none).
-static bool cursor_number(struct cursor *c, int64_t *whole, int64_t *millionths) {
-    int count = 0;
-    *whole = 0;
+static bool take_amount(struct cursor *c, int64_t *whole, int64_t *millionths) {
     *millionths = -1;
-    for (; c->at < c->end && *c->at >= '0' && *c->at <= '9' && count < 18; c->at++, count++)
-        *whole = *whole * 10 + (*c->at - '0');
-    if (count == 0 || !cursor_take(c, '.'))
-        return count > 0;
-    int64_t scale = 1000000;
-    *millionths = 0;
-    for (count = 0; c->at < c->end && *c->at >= '0' && *c->at <= '9' && count < 6; c->at++, count++) {
-        scale /= 10;
-        *millionths += (*c->at - '0') * scale;
-    }
-    return count > 0;
+    if (cursor_take_digits(c, 18, whole) == 0)
+        return false;
+    if (!cursor_take(c, '.'))
+        return true;
+    int digits = cursor_take_digits(c, 6, millionths);
+    for (int i = digits; i < 6; i++)
+        *millionths *= 10;
+    return digits > 0;
 }
 
 // Add `whole` units; false: too long, or a fraction of something other than a second.
@@ -85,29 +61,29 @@ static bool parse_words(struct cursor *c, int64_t parts[4]) {
     size_t next = 0;
     do {
         int64_t whole = 0, millionths = 0;
-        if (!cursor_number(c, &whole, &millionths) || !cursor_take(c, ' '))
+        if (!take_amount(c, &whole, &millionths) || !cursor_take(c, ' '))
             return false;
-        while (next < UNIT_COUNT && !cursor_word(c, units[next].word))
+        while (next < UNIT_COUNT && !cursor_take_word(c, units[next].word))
             next++;
         if (next == UNIT_COUNT || !duration_take(parts, &units[next], whole, millionths))
             return false;
         next++;
         cursor_take(c, 's');
     } while (cursor_take(c, ' '));
-    return c->at == c->end;
+    return cursor_done(c);
 }
 
 // "P1DT2H"; the P is taken already.
 static bool parse_iso(struct cursor *c, int64_t parts[4]) {
     size_t next = 0;
     bool timed = false, any = false;
-    while (c->at < c->end) {
+    while (!cursor_done(c)) {
         if (!timed && cursor_take(c, 'T')) {
             timed = true;
             any = false; // at least one unit behind the T
         }
         int64_t whole = 0, millionths = 0;
-        if (!cursor_number(c, &whole, &millionths))
+        if (!take_amount(c, &whole, &millionths))
             return false;
         for (; next < UNIT_COUNT; next++) {
             char letter = timed ? units[next].time_letter : units[next].date_letter;
@@ -124,9 +100,7 @@ static bool parse_iso(struct cursor *c, int64_t parts[4]) {
 
 bool duration_parse(stepdown_slice text, struct duration *out) {
     int64_t parts[4] = {0, 0, 0, 0};
-    if (text.size == 0)
-        return false;
-    struct cursor c = {text.data, text.data + text.size};
+    struct cursor c = cursor_of(text);
     if (!(cursor_take(&c, 'P') ? parse_iso(&c, parts) : parse_words(&c, parts)))
         return false;
     *out = (struct duration){(int32_t)parts[PART_MONTHS], (int32_t)parts[PART_DAYS], (int32_t)parts[PART_BUSINESS],

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Civil dates (proleptic Gregorian) and the text forms of moments, dates and clock times.
-// May call: zone.
+// May call: zone, cursor.
 #include "base/time.h"
 
-#include <string.h>
+#include "base/cursor.h"
 
 // Days are counted from 1 March of year 0, so that 29 February is a year's last day; 400 years are 146,097 days.
 enum { DAYS_TO_1970 = 719468, DAYS_OF_400_YEARS = 146097 };
@@ -72,27 +72,12 @@ void civil_from_utc(stepdown_time t, struct civil *c) {
     c->microsecond = (int32_t)(rest % TIME_SECOND);
 }
 
-struct cursor {
-    const uint8_t *at, *end;
-};
-
-static bool cursor_take(struct cursor *c, char wanted) {
-    if (c->at == c->end || *c->at != (uint8_t)wanted)
-        return false;
-    c->at++;
-    return true;
-}
-
 // Exactly `count` digits.
 static bool cursor_digits(struct cursor *c, int count, int32_t *out) {
-    int32_t value = 0;
-    for (int i = 0; i < count; i++, c->at++) {
-        if (c->at == c->end || *c->at < '0' || *c->at > '9')
-            return false;
-        value = value * 10 + (*c->at - '0');
-    }
-    *out = value;
-    return true;
+    int64_t value = 0;
+    bool all = cursor_take_digits(c, count, &value) == count;
+    *out = (int32_t)value;
+    return all;
 }
 
 static bool cursor_date(struct cursor *c, struct civil *out) {
@@ -110,16 +95,12 @@ static bool cursor_clock(struct cursor *c, struct civil *out, bool *seconds) {
 
 // One to six digits behind the point, as microseconds.
 static bool cursor_fraction(struct cursor *c, int32_t *out) {
-    int32_t value = 0, digit = 0;
-    int count = 0;
-    for (; count < 6 && cursor_digits(c, 1, &digit); count++)
-        value = value * 10 + digit;
-    if (count == 0)
-        return false;
-    for (; count < 6; count++)
+    int64_t value = 0;
+    int count = cursor_take_digits(c, 6, &value);
+    for (int i = count; i < 6; i++)
         value *= 10;
-    *out = value;
-    return true;
+    *out = (int32_t)value;
+    return count > 0;
 }
 
 static bool cursor_offset(struct cursor *c, int32_t *minutes) {
@@ -136,7 +117,7 @@ static bool cursor_offset(struct cursor *c, int32_t *minutes) {
 }
 
 bool time_parse(stepdown_slice text, const struct zone *zone, stepdown_time *out, int32_t *offset_minutes) {
-    struct cursor c = {text.data, text.data + text.size};
+    struct cursor c = cursor_of(text);
     struct civil civil = {0};
     bool seconds = false, fraction = false;
     if (!cursor_date(&c, &civil))
@@ -151,13 +132,13 @@ bool time_parse(stepdown_slice text, const struct zone *zone, stepdown_time *out
         return false;
     stepdown_time t = 0;
     int32_t offset = 0;
-    if (c.at == c.end) { // no offset: local time
+    if (cursor_done(&c)) { // no offset: local time
         if (zone == NULL || fraction)
             return false;
         t = zone_utc(zone, &civil, NULL);
         offset = zone_offset(zone, t) / 60;
     } else {
-        if (spaced || !seconds || !cursor_offset(&c, &offset) || c.at != c.end)
+        if (spaced || !seconds || !cursor_offset(&c, &offset) || !cursor_done(&c))
             return false;
         t = civil_to_utc(&civil) - offset * TIME_MINUTE;
     }
@@ -170,19 +151,19 @@ bool time_parse(stepdown_slice text, const struct zone *zone, stepdown_time *out
 }
 
 bool time_parse_date(stepdown_slice text, int64_t *days) {
-    struct cursor c = {text.data, text.data + text.size};
+    struct cursor c = cursor_of(text);
     struct civil civil = {0};
-    if (!cursor_date(&c, &civil) || c.at != c.end || !civil_valid(&civil))
+    if (!cursor_date(&c, &civil) || !cursor_done(&c) || !civil_valid(&civil))
         return false;
     *days = civil_to_days(civil.year, civil.month, civil.day);
     return true;
 }
 
 bool time_parse_clock(stepdown_slice text, int64_t *microseconds) {
-    struct cursor c = {text.data, text.data + text.size};
+    struct cursor c = cursor_of(text);
     struct civil civil = {.year = 1970, .month = 1, .day = 1};
     bool seconds = false;
-    if (!cursor_clock(&c, &civil, &seconds) || c.at != c.end || !civil_valid(&civil))
+    if (!cursor_clock(&c, &civil, &seconds) || !cursor_done(&c) || !civil_valid(&civil))
         return false;
     *microseconds = civil_to_utc(&civil);
     return true;

@@ -30,10 +30,10 @@ void civil_from_utc(stepdown_time t, struct civil *c);
 // A zone, read once from `<directory>/<name>`; "UTC" needs no file. Immutable afterwards, so shared between threads.
 // Functions that ask a zone take NULL for UTC.
 struct zone;
-stepdown_status zone_load(
-    const struct env *env, const char *directory, const char *name, struct zone **out,
-    stepdown_error **out_error); // NOT_FOUND: no such zone; INVALID: not a name; CORRUPT: not a TZif file;
-                                 // UNSUPPORTED: a zone that counts leap seconds
+// NOT_FOUND: no such zone; INVALID: not a name; CORRUPT: not a TZif file; UNSUPPORTED: a zone that counts leap seconds;
+// IO, LIMIT (path too long), NOMEM.
+stepdown_status zone_load(const struct env *env, const char *directory, const char *name, struct zone **out,
+                          stepdown_error **out_error);
 // Parse TZif bytes (for tests and fuzzing).
 stepdown_status zone_parse(const struct env *env, const char *name, stepdown_slice tzif, struct zone **out,
                            stepdown_error **out_error);

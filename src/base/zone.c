@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Zones as the rest of the library sees them: loading by name, the offset at a moment, and local time to UTC.
-// May call: env, bytes, status, platform.
+// May call: env, bytes, status, time, platform.
 #include "base/zone.h"
 
 #include <stdio.h>

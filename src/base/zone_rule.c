@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The POSIX TZ rule in the footer of a TZif file ("EST5EDT,M3.2.0,M11.1.0"), with the extensions of RFC 8536: hours
 // from -167 to 167. The rule is unrolled once into transitions over a full calendar cycle.
-// May call: env, bytes, status.
+// May call: env, status, time, cursor.
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/cursor.h"
 #include "base/zone.h"
 
 enum rule_day { RULE_MONTH, RULE_JULIAN, RULE_ZERO }; // Mm.w.d, Jn (never counts 29 February), n (counts it)
@@ -21,35 +21,21 @@ struct rule {
     struct rule_date start, end; // of summer time
 };
 
-struct cursor {
-    const uint8_t *at, *end;
-};
-
-static bool cursor_take(struct cursor *c, char wanted) {
-    if (c->at == c->end || *c->at != (uint8_t)wanted)
-        return false;
-    c->at++;
-    return true;
-}
-
-static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
-
 static bool is_letter(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool cursor_number(struct cursor *c, int32_t low, int32_t high, int32_t *out) {
-    int32_t value = 0;
-    const uint8_t *from = c->at;
-    for (; c->at < c->end && is_digit(*c->at) && c->at - from < 4; c->at++)
-        value = value * 10 + (*c->at - '0');
-    *out = value;
-    return c->at > from && value >= low && value <= high;
+    int64_t value = 0;
+    if (cursor_take_digits(c, 4, &value) == 0 || value < low || value > high)
+        return false;
+    *out = (int32_t)value;
+    return true;
 }
 
 static bool rule_name(struct cursor *c, char out[ZONE_ABBREVIATION_MOST + 1]) {
     bool quoted = cursor_take(c, '<');
     size_t size = 0;
     for (; c->at < c->end; c->at++) {
-        bool fits = is_letter(*c->at) || (quoted && (is_digit(*c->at) || *c->at == '+' || *c->at == '-'));
+        bool fits = is_letter(*c->at) || (quoted && (cursor_at_digit(c) || *c->at == '+' || *c->at == '-'));
         if (!fits)
             break;
         if (size == ZONE_ABBREVIATION_MOST)
@@ -101,25 +87,23 @@ static bool rule_date(struct cursor *c, struct rule_date *out) {
 }
 
 static bool rule_parse(stepdown_slice text, struct rule *out) {
-    struct cursor c = {text.data, text.data + text.size};
+    struct cursor c = cursor_of(text);
     *out = (struct rule){.has_summer = false};
     int32_t west = 0; // POSIX counts offsets to the west
     if (!rule_name(&c, out->standard.abbreviation) || !rule_time(&c, 24, &west))
         return false;
     out->standard.offset = -west;
-    if (c.at == c.end)
+    if (cursor_done(&c))
         return true;
     out->has_summer = true;
     if (!rule_name(&c, out->summer.abbreviation))
         return false;
     west -= 3600;
-    if (c.at < c.end && *c.at != ',' && !rule_time(&c, 24, &west))
+    if (!cursor_done(&c) && *c.at != ',' && !rule_time(&c, 24, &west))
         return false;
     out->summer.offset = -west;
-    return rule_date(&c, &out->start) && rule_date(&c, &out->end) && c.at == c.end;
+    return rule_date(&c, &out->start) && rule_date(&c, &out->end) && cursor_done(&c);
 }
-
-static bool is_leap(int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 // Days since 1970 of the rule's day in `year`.
 static int64_t rule_day_in(const struct rule_date *date, int32_t year) {
@@ -127,7 +111,7 @@ static int64_t rule_day_in(const struct rule_date *date, int32_t year) {
     if (date->kind == RULE_ZERO)
         return new_year + date->day;
     if (date->kind == RULE_JULIAN)
-        return new_year + date->day - 1 + (is_leap(year) && date->day >= 60 ? 1 : 0);
+        return new_year + date->day - 1 + (civil_month_days(year, 2) == 29 && date->day >= 60 ? 1 : 0);
     int64_t first = civil_to_days(year, date->month, 1);
     int64_t next = date->month == 12 ? civil_to_days(year + 1, 1, 1) : civil_to_days(year, date->month + 1, 1);
     int64_t weekday = civil_weekday(first) % 7; // 0 Sunday, as the rule counts
