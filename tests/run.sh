@@ -3,7 +3,7 @@
 # Installs what is missing, builds, and runs every test. Fails if anything fails.
 # usage: run.sh [--quick]
 #   debug    gcc with ASan and UBSan: all tests and house rules
-#   release  optimized: all tests                              (not with --quick)
+#   release  optimized: all tests; scenarios under valgrind    (not with --quick)
 #   tsan     clang with ThreadSanitizer: the tests of threads  (not with --quick)
 #   clang    clang with ASan and UBSan: builds without warnings; clang-tidy and cppcheck   (not with --quick)
 set -u
@@ -41,13 +41,17 @@ check() { # name, build folder, then options of ctest
 
 build debug && check debug build/debug
 if [ -z "$quick" ]; then
-    build release && check release build/release -LE lint
+    if build release; then
+        check release build/release -LE lint
+        check valgrind build/release -C analysis -L valgrind
+    fi
     build tsan threads && check threads build/tsan -L threads
     build clang && check analysis build/clang -C analysis -L analysis
 fi
 
 echo "== summary"
-for name in debug release threads analysis; do
-    [ ! -f "$logs/$name" ] || sed -n "s/^.*tests passed.*/$name: &/p; /^\t *[0-9]* - /p" "$logs/$name"
+for name in debug release valgrind threads analysis; do
+    [ ! -f "$logs/$name" ] ||
+        sed -n "s/^.*tests passed.*/$name: &/p; /^\t.*(Skipped)$/d; /^\t.* - /p" "$logs/$name"
 done
 [ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
