@@ -53,7 +53,7 @@ struct stepdown_storage_sink {
     struct arena *arena;
     struct row *rows;
     size_t count, cap;
-    size_t limit;         // rows to keep; one more only sets `more`
+    size_t limit; // rows to keep; one more only sets `more`
     bool scanning, more;
     const struct stepdown_storage_range *range;
     struct buffer *figures;
@@ -69,10 +69,10 @@ bool batch_sort(struct arena *scratch, struct storage_op *ops, size_t *count);
 struct stepdown_storage_options {
     stepdown_allocate_fn allocate; // NULL: the default
     void *allocate_ctx;
-    int32_t synchronous; // STEPDOWN_STORAGE_SYNC_*
+    int32_t synchronous;  // STEPDOWN_STORAGE_SYNC_*
     int32_t busy_timeout; // ms
     bool create, read_only;
-    int32_t cache; // KiB
+    int32_t cache;      // KiB
     int32_t checkpoint; // pages, 0: never by itself
 };
 struct stepdown_storage_options storage_options_default(void);
@@ -96,6 +96,9 @@ stepdown_status storage_close(struct stepdown_storage *storage, stepdown_error *
 // `figures` receives "name":value pairs separated by commas; NULL unless the kind is STATISTICS.
 stepdown_status storage_control(struct stepdown_storage *storage, int32_t kind, const char *path,
                                 struct buffer *figures, stepdown_error **out_error);
+// All figures as one JSON object.
+stepdown_status storage_statistics(struct stepdown_storage *storage, stepdown_bytes **out_json,
+                                   stepdown_error **out_error);
 
 // Count one more inside (a transaction, a control); CLOSED, IO or CORRUPT when the storage is out of use.
 stepdown_status storage_enter(struct stepdown_storage *storage, stepdown_error **out_error);

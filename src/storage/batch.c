@@ -10,8 +10,7 @@
 enum { SORT_SMALL = 16, ROWS_FIRST = 32 };
 
 // Stable; for runs of at most SORT_SMALL.
-static void ops_insert(struct storage_op *ops, size_t count)
-{
+static void ops_insert(struct storage_op *ops, size_t count) {
     for (size_t i = 1; i < count; i++) {
         struct storage_op moving = ops[i];
         size_t at = i;
@@ -22,18 +21,15 @@ static void ops_insert(struct storage_op *ops, size_t count)
 }
 
 // Merge the sorted runs [0, middle) and [middle, count) of `from` into `to`; equal keys keep their order.
-static void ops_merge(const struct storage_op *from, size_t middle, size_t count, struct storage_op *to)
-{
+static void ops_merge(const struct storage_op *from, size_t middle, size_t count, struct storage_op *to) {
     size_t left = 0, right = middle;
     for (size_t i = 0; i < count; i++) {
-        bool take_left =
-            left < middle && (right == count || slice_compare(from[left].key, from[right].key) <= 0);
+        bool take_left = left < middle && (right == count || slice_compare(from[left].key, from[right].key) <= 0);
         to[i] = take_left ? from[left++] : from[right++];
     }
 }
 
-static bool ops_sort(struct arena *scratch, struct storage_op *ops, size_t count)
-{
+static bool ops_sort(struct arena *scratch, struct storage_op *ops, size_t count) {
     for (size_t i = 0; i < count; i += SORT_SMALL)
         ops_insert(ops + i, count - i < SORT_SMALL ? count - i : SORT_SMALL);
     if (count <= SORT_SMALL)
@@ -55,8 +51,7 @@ static bool ops_sort(struct arena *scratch, struct storage_op *ops, size_t count
     return true;
 }
 
-bool batch_sort(struct arena *scratch, struct storage_op *ops, size_t *count)
-{
+bool batch_sort(struct arena *scratch, struct storage_op *ops, size_t *count) {
     size_t n = *count, sorted = 1;
     while (sorted < n && slice_compare(ops[sorted - 1].key, ops[sorted].key) < 0)
         sorted++;
@@ -72,14 +67,12 @@ bool batch_sort(struct arena *scratch, struct storage_op *ops, size_t *count)
     return true;
 }
 
-static stepdown_status sink_refuse(struct stepdown_storage_sink *sink, const char *what)
-{
+static stepdown_status sink_refuse(struct stepdown_storage_sink *sink, const char *what) {
     sink->wrong = what;
     return STEPDOWN_MISUSE;
 }
 
-stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index, stepdown_slice value)
-{
+stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index, stepdown_slice value) {
     if (sink->rows == NULL || sink->scanning)
         return sink_refuse(sink, "gave a value where none was asked for");
     if (index >= sink->count || sink->rows[index].present)
@@ -93,8 +86,7 @@ stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index,
 }
 
 // Does `key` follow the last row in the order asked for, inside the range?
-static bool sink_in_order(const struct stepdown_storage_sink *sink, stepdown_slice key)
-{
+static bool sink_in_order(const struct stepdown_storage_sink *sink, stepdown_slice key) {
     const struct stepdown_storage_range *range = sink->range;
     if (range->from.size > 0 && slice_compare(key, range->from) < 0)
         return false;
@@ -107,8 +99,7 @@ static bool sink_in_order(const struct stepdown_storage_sink *sink, stepdown_sli
 }
 
 // Room for one more row: the array starts small, because a limit is a bound and not an estimate.
-static bool sink_grow(struct stepdown_storage_sink *sink)
-{
+static bool sink_grow(struct stepdown_storage_sink *sink) {
     if (sink->count < sink->cap)
         return true;
     size_t cap = sink->cap == 0 ? ROWS_FIRST : sink->cap * 2;
@@ -124,8 +115,7 @@ static bool sink_grow(struct stepdown_storage_sink *sink)
     return true;
 }
 
-stepdown_status sink_add_row(struct stepdown_storage_sink *sink, stepdown_slice key, stepdown_slice value)
-{
+stepdown_status sink_add_row(struct stepdown_storage_sink *sink, stepdown_slice key, stepdown_slice value) {
     if (!sink->scanning || sink->more)
         return sink_refuse(sink, "gave a row that was not asked for");
     if (key.size == 0 || key.size > STORAGE_KEY_MAX || value.size > STORAGE_VALUE_MAX)
@@ -143,8 +133,7 @@ stepdown_status sink_add_row(struct stepdown_storage_sink *sink, stepdown_slice 
     return STEPDOWN_OK;
 }
 
-stepdown_status sink_add_figure(struct stepdown_storage_sink *sink, const char *name, int64_t value)
-{
+stepdown_status sink_add_figure(struct stepdown_storage_sink *sink, const char *name, int64_t value) {
     if (sink->figures == NULL)
         return sink_refuse(sink, "gave a figure where none was asked for");
     size_t size = name == NULL ? 0 : strlen(name);

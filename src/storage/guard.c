@@ -31,14 +31,12 @@ static const struct {
     [GUARD_CONTROL] = {"control", COMMON | BIT(STEPDOWN_EXISTS) | BIT(STEPDOWN_UNSUPPORTED), false, STEPDOWN_HOST},
 };
 
-static void guard_poison(struct stepdown_storage *storage, stepdown_status status)
-{
+static void guard_poison(struct stepdown_storage *storage, stepdown_status status) {
     int32_t sound = STEPDOWN_OK;
     atomic_compare_exchange_strong(&storage->poisoned, &sound, status);
 }
 
-stepdown_status guard_poisoned(struct stepdown_storage *storage, stepdown_error **out_error)
-{
+stepdown_status guard_poisoned(struct stepdown_storage *storage, stepdown_error **out_error) {
     stepdown_status poison = atomic_load(&storage->poisoned);
     return status_fail(&storage->memory.env, out_error, poison,
                        "the storage failed earlier (%s) and must be opened anew",
@@ -46,8 +44,7 @@ stepdown_status guard_poisoned(struct stepdown_storage *storage, stepdown_error 
 }
 
 stepdown_status guard_judge(struct stepdown_storage *storage, enum guard_slot slot, stepdown_status status,
-                            stepdown_error **out_error)
-{
+                            stepdown_error **out_error) {
     if (status == STEPDOWN_OK)
         return STEPDOWN_OK;
     const struct env *env = &storage->memory.env;
@@ -65,22 +62,19 @@ stepdown_status guard_judge(struct stepdown_storage *storage, enum guard_slot sl
 }
 
 stepdown_status guard_wrong(struct stepdown_storage *storage, const struct stepdown_storage_sink *sink,
-                            stepdown_error **out_error)
-{
+                            stepdown_error **out_error) {
     guard_poison(storage, STEPDOWN_CORRUPT);
     if (out_error != NULL)
         error_free(out_error); // whatever the back end said, this is what happened
     return status_fail(&storage->memory.env, out_error, STEPDOWN_CORRUPT, "the storage %s", sink->wrong);
 }
 
-void transaction_init(struct transaction *t, struct stepdown_storage *storage, const struct env *env)
-{
+void transaction_init(struct transaction *t, struct stepdown_storage *storage, const struct env *env) {
     *t = (struct transaction){.storage = storage_retain(storage), .env = env};
     arena_init(&t->arena, env);
 }
 
-void transaction_free(struct transaction *t)
-{
+void transaction_free(struct transaction *t) {
     if (t->env == NULL)
         return; // never initialised, or freed before
     transaction_abort(t);
@@ -92,8 +86,7 @@ void transaction_free(struct transaction *t)
 }
 
 stepdown_status transaction_begin(struct transaction *t, bool write, const stepdown_slice *prefetch,
-                                  size_t prefetch_count, stepdown_error **out_error)
-{
+                                  size_t prefetch_count, stepdown_error **out_error) {
     if (t->backend != NULL)
         return status_fail(t->env, out_error, STEPDOWN_MISUSE, "begin: the transaction is open already");
     struct stepdown_storage *storage = t->storage;
@@ -118,8 +111,7 @@ stepdown_status transaction_begin(struct transaction *t, bool write, const stepd
     return STEPDOWN_OK;
 }
 
-static stepdown_status transaction_check_open(struct transaction *t, const char *call, stepdown_error **out_error)
-{
+static stepdown_status transaction_check_open(struct transaction *t, const char *call, stepdown_error **out_error) {
     if (t->backend == NULL)
         return status_fail(t->env, out_error, STEPDOWN_MISUSE, "%s: no transaction is open", call);
     if (t->failed)
@@ -130,14 +122,12 @@ static stepdown_status transaction_check_open(struct transaction *t, const char 
     return STEPDOWN_OK;
 }
 
-static stepdown_status transaction_fail(struct transaction *t, stepdown_status status)
-{
+static stepdown_status transaction_fail(struct transaction *t, stepdown_status status) {
     t->failed = true;
     return status;
 }
 
-static stepdown_status transaction_check_key(struct transaction *t, stepdown_slice key, stepdown_error **out_error)
-{
+static stepdown_status transaction_check_key(struct transaction *t, stepdown_slice key, stepdown_error **out_error) {
     if (key.size >= 1 && key.size <= STORAGE_KEY_MAX)
         return STEPDOWN_OK;
     return transaction_fail(t, status_fail(t->env, out_error, STEPDOWN_LIMIT,
@@ -147,8 +137,7 @@ static stepdown_status transaction_check_key(struct transaction *t, stepdown_sli
 
 // Copy the keys into the arena as rows that are absent so far.
 static stepdown_status get_prepare(struct transaction *t, const stepdown_slice *keys, size_t count, struct arena *arena,
-                                   struct row *rows, stepdown_error **out_error)
-{
+                                   struct row *rows, stepdown_error **out_error) {
     for (size_t i = 0; i < count; i++) {
         stepdown_status status = transaction_check_key(t, keys[i], out_error);
         if (status != STEPDOWN_OK)
@@ -163,8 +152,7 @@ static stepdown_status get_prepare(struct transaction *t, const stepdown_slice *
 
 // What a read came to, the back end's word and the sink's taken together.
 static stepdown_status read_judge(struct transaction *t, enum guard_slot slot, const struct stepdown_storage_sink *sink,
-                                  stepdown_status status, stepdown_error **out_error)
-{
+                                  stepdown_status status, stepdown_error **out_error) {
     if (sink->wrong != NULL)
         return transaction_fail(t, guard_wrong(t->storage, sink, out_error));
     status = guard_judge(t->storage, slot, status, out_error);
@@ -172,8 +160,7 @@ static stepdown_status read_judge(struct transaction *t, enum guard_slot slot, c
 }
 
 stepdown_status transaction_get(struct transaction *t, const stepdown_slice *keys, size_t count, struct arena *arena,
-                                struct row *rows, stepdown_error **out_error)
-{
+                                struct row *rows, stepdown_error **out_error) {
     stepdown_status status = transaction_check_open(t, "get", out_error);
     if (status == STEPDOWN_OK)
         status = get_prepare(t, keys, count, arena, rows, out_error);
@@ -187,8 +174,7 @@ stepdown_status transaction_get(struct transaction *t, const stepdown_slice *key
 
 stepdown_status transaction_scan(struct transaction *t, stepdown_slice from, stepdown_slice to, bool descending,
                                  size_t limit, struct arena *arena, struct row **rows, size_t *count, bool *more,
-                                 stepdown_error **out_error)
-{
+                                 stepdown_error **out_error) {
     stepdown_status status = transaction_check_open(t, "scan", out_error);
     if (status != STEPDOWN_OK)
         return status;
@@ -212,8 +198,7 @@ stepdown_status transaction_scan(struct transaction *t, stepdown_slice from, ste
 
 // Append an operation; key and value are copied as one run of bytes.
 static stepdown_status transaction_add(struct transaction *t, int32_t kind, stepdown_slice key, stepdown_slice value,
-                                       stepdown_error **out_error)
-{
+                                       stepdown_error **out_error) {
     stepdown_status status = transaction_check_open(t, "put", out_error);
     if (status == STEPDOWN_OK)
         status = transaction_check_key(t, key, out_error);
@@ -231,30 +216,26 @@ static stepdown_status transaction_add(struct transaction *t, int32_t kind, step
     memcpy(bytes, key.data, key.size);
     if (value.size > 0)
         memcpy(bytes + key.size, value.data, value.size);
-    t->ops[t->op_count++] = (struct storage_op){
-        .kind = kind, .key = {bytes, key.size}, .value = {bytes + key.size, value.size}};
+    t->ops[t->op_count++] =
+        (struct storage_op){.kind = kind, .key = {bytes, key.size}, .value = {bytes + key.size, value.size}};
     return STEPDOWN_OK;
 }
 
-stepdown_status transaction_put(struct transaction *t, stepdown_slice key, stepdown_slice value, stepdown_error **e)
-{
+stepdown_status transaction_put(struct transaction *t, stepdown_slice key, stepdown_slice value, stepdown_error **e) {
     return transaction_add(t, STEPDOWN_STORAGE_PUT, key, value, e);
 }
 
 stepdown_status transaction_put_new(struct transaction *t, stepdown_slice key, stepdown_slice value,
-                                    stepdown_error **e)
-{
+                                    stepdown_error **e) {
     return transaction_add(t, STEPDOWN_STORAGE_PUT_NEW, key, value, e);
 }
 
-stepdown_status transaction_delete(struct transaction *t, stepdown_slice key, stepdown_error **e)
-{
+stepdown_status transaction_delete(struct transaction *t, stepdown_slice key, stepdown_error **e) {
     return transaction_add(t, STEPDOWN_STORAGE_DELETE, key, (stepdown_slice){NULL, 0}, e);
 }
 
 static stepdown_status transaction_check(struct transaction *t, int32_t kind, stepdown_slice key,
-                                         stepdown_error **out_error)
-{
+                                         stepdown_error **out_error) {
     stepdown_status status = transaction_check_open(t, "check", out_error);
     if (status == STEPDOWN_OK)
         status = transaction_check_key(t, key, out_error);
@@ -270,18 +251,15 @@ static stepdown_status transaction_check(struct transaction *t, int32_t kind, st
     return STEPDOWN_OK;
 }
 
-stepdown_status transaction_check_unchanged(struct transaction *t, stepdown_slice key, stepdown_error **e)
-{
+stepdown_status transaction_check_unchanged(struct transaction *t, stepdown_slice key, stepdown_error **e) {
     return transaction_check(t, STEPDOWN_STORAGE_UNCHANGED, key, e);
 }
 
-stepdown_status transaction_check_absent(struct transaction *t, stepdown_slice key, stepdown_error **e)
-{
+stepdown_status transaction_check_absent(struct transaction *t, stepdown_slice key, stepdown_error **e) {
     return transaction_check(t, STEPDOWN_STORAGE_ABSENT, key, e);
 }
 
-stepdown_status transaction_commit(struct transaction *t, stepdown_error **out_error)
-{
+stepdown_status transaction_commit(struct transaction *t, stepdown_error **out_error) {
     stepdown_status status = transaction_check_open(t, "commit", out_error);
     if (t->backend == NULL)
         return status;
@@ -301,8 +279,7 @@ stepdown_status transaction_commit(struct transaction *t, stepdown_error **out_e
     return status;
 }
 
-void transaction_abort(struct transaction *t)
-{
+void transaction_abort(struct transaction *t) {
     if (t->backend == NULL)
         return;
     struct stepdown_storage *storage = t->storage;

@@ -2,15 +2,12 @@
 // The storage handle: options, registration, counting references and open transactions, closing, maintenance.
 // The back end is closed exactly once, by whoever leaves last after the handle was closed.
 // May call: base.
-#include <string.h>
-
 #include "storage/backend.h"
 
 // Bits of stepdown_storage.state above the number of those inside.
 enum { STATE_DONE = 1 << 29, STATE_CLOSED = 1 << 30 };
 
-struct stepdown_storage_options storage_options_default(void)
-{
+struct stepdown_storage_options storage_options_default(void) {
     return (struct stepdown_storage_options){
         .synchronous = STEPDOWN_STORAGE_SYNC_FULL,
         .busy_timeout = 5000,
@@ -20,8 +17,7 @@ struct stepdown_storage_options storage_options_default(void)
     };
 }
 
-struct env storage_env(const struct stepdown_storage_options *options)
-{
+struct env storage_env(const struct stepdown_storage_options *options) {
     struct env env = env_default();
     if (options != NULL && options->allocate != NULL) {
         env.allocate = options->allocate;
@@ -30,15 +26,13 @@ struct env storage_env(const struct stepdown_storage_options *options)
     return env_memory(&env);
 }
 
-static bool table_complete(const stepdown_storage_table *t)
-{
+static bool table_complete(const stepdown_storage_table *t) {
     return t->open != NULL && t->close != NULL && t->begin != NULL && t->get != NULL && t->scan != NULL &&
            t->commit != NULL && t->abort != NULL && t->control != NULL;
 }
 
 static stepdown_status table_check(const struct env *env, const stepdown_storage_table *table,
-                                   stepdown_error **out_error)
-{
+                                   stepdown_error **out_error) {
     if (table == NULL)
         return status_fail(env, out_error, STEPDOWN_INVALID, "storage: the table is NULL");
     if (table->abi != STEPDOWN_STORAGE_ABI || table->size < sizeof *table)
@@ -52,8 +46,7 @@ static stepdown_status table_check(const struct env *env, const stepdown_storage
 
 stepdown_status storage_register(const stepdown_storage_table *table, void *ctx, void (*destroy)(void *ctx),
                                  const struct stepdown_storage_options *options, struct stepdown_storage **out,
-                                 stepdown_error **out_error)
-{
+                                 stepdown_error **out_error) {
     struct env env = storage_env(options);
     stepdown_status status = table_check(&env, table, out_error);
     if (status != STEPDOWN_OK)
@@ -75,15 +68,13 @@ stepdown_status storage_register(const stepdown_storage_table *table, void *ctx,
     return STEPDOWN_OK;
 }
 
-struct stepdown_storage *storage_retain(struct stepdown_storage *storage)
-{
+struct stepdown_storage *storage_retain(struct stepdown_storage *storage) {
     if (storage != NULL)
         atomic_fetch_add(&storage->references, 1);
     return storage;
 }
 
-void storage_release(struct stepdown_storage **storage)
-{
+void storage_release(struct stepdown_storage **storage) {
     if (storage == NULL || *storage == NULL)
         return;
     struct stepdown_storage *s = *storage;
@@ -98,22 +89,19 @@ void storage_release(struct stepdown_storage **storage)
 }
 
 // Call the back end's close if the handle is closed and nobody is inside; only one caller gets to do it.
-static stepdown_status storage_finish(struct stepdown_storage *storage, stepdown_error **out_error)
-{
+static stepdown_status storage_finish(struct stepdown_storage *storage, stepdown_error **out_error) {
     int32_t idle = STATE_CLOSED;
     if (!atomic_compare_exchange_strong(&storage->state, &idle, STATE_CLOSED | STATE_DONE))
         return STEPDOWN_OK;
     return guard_judge(storage, GUARD_CLOSE, storage->table.close(storage->ctx, out_error), out_error);
 }
 
-stepdown_status storage_close(struct stepdown_storage *storage, stepdown_error **out_error)
-{
+stepdown_status storage_close(struct stepdown_storage *storage, stepdown_error **out_error) {
     atomic_fetch_or(&storage->state, STATE_CLOSED);
     return storage_finish(storage, out_error);
 }
 
-stepdown_status storage_enter(struct stepdown_storage *storage, stepdown_error **out_error)
-{
+stepdown_status storage_enter(struct stepdown_storage *storage, stepdown_error **out_error) {
     const struct env *env = &storage->memory.env;
     if (atomic_fetch_add(&storage->state, 1) & STATE_CLOSED) {
         storage_leave(storage);
@@ -127,15 +115,13 @@ stepdown_status storage_enter(struct stepdown_storage *storage, stepdown_error *
     return STEPDOWN_OK;
 }
 
-void storage_leave(struct stepdown_storage *storage)
-{
+void storage_leave(struct stepdown_storage *storage) {
     if (atomic_fetch_sub(&storage->state, 1) == STATE_CLOSED + 1)
         (void)storage_finish(storage, NULL); // the call that closed the handle has long returned
 }
 
 stepdown_status storage_control(struct stepdown_storage *storage, int32_t kind, const char *path,
-                                struct buffer *figures, stepdown_error **out_error)
-{
+                                struct buffer *figures, stepdown_error **out_error) {
     stepdown_status status = storage_enter(storage, out_error);
     if (status != STEPDOWN_OK)
         return status;
@@ -146,5 +132,24 @@ stepdown_status storage_control(struct stepdown_storage *storage, int32_t kind, 
     if (status == STEPDOWN_OK && sink.wrong != NULL)
         status = guard_wrong(storage, &sink, out_error);
     storage_leave(storage);
+    return status;
+}
+
+stepdown_status storage_statistics(struct stepdown_storage *storage, stepdown_bytes **out_json,
+                                   stepdown_error **out_error) {
+    const struct env *env = &storage->memory.env;
+    struct buffer figures, json;
+    buffer_init(&figures, env);
+    buffer_init(&json, env);
+    stepdown_status status = storage_control(storage, STEPDOWN_STORAGE_STATISTICS, NULL, &figures, out_error);
+    if (status != STEPDOWN_OK)
+        goto out;
+    buffer_text(&json, "{");
+    buffer_append(&json, figures.data, figures.size);
+    buffer_text(&json, "}");
+    status = json.failed ? status_nomem(env, out_error) : bytes_new(env, json.data, json.size, out_json, out_error);
+out:
+    buffer_free(&figures);
+    buffer_free(&json);
     return status;
 }
