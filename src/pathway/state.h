@@ -9,16 +9,19 @@
 #include "record/record.h"
 
 #define NO_ELEMENT UINT32_MAX // also: the pathway itself, where an element is optional
+// A symbol stands but names nothing of this definition set (mark.field; elsewhere UINT32_MAX says that).
+#define FIELD_UNKNOWN (UINT32_MAX - 1)
 
 // A value of a field in an entry, with the record that last changed it.
 struct field_value {
-    uint32_t field;      // index into definitions->fields; UINT32_MAX: a symbol this definition set does not know
+    uint32_t field; // index into definitions->fields; UINT32_MAX: a symbol this definition set does not know
     uint32_t symbol;
     uint64_t version;    // seq of the record that last changed it
     uint32_t next;       // chain within the entry, UINT32_MAX ends
+    uint16_t disclosure; // number of the disclosure of record `version` that holds it, 0: its body
     stepdown_slice role; // who entered this version, in which role
     stepdown_slice person;
-    struct value value;  // text in the state's arena; VALUE_ERASED after an erasure
+    struct value value; // text in the state's arena; VALUE_ERASED after an erasure
 };
 
 enum element_flag {
@@ -26,27 +29,30 @@ enum element_flag {
     ELEMENT_FINISHED_FLAG = 2, // item reached an end
     ELEMENT_OVERDUE_FLAG = 4,
     ELEMENT_SUSPENDED = 8,
-    ELEMENT_ACCEPTED = 16,     // the owner has accepted
-    ELEMENT_RETRACTED = 32,    // entry retracted: never counts as current
-    ELEMENT_ANSWERED = 64,     // alert: ladder stopped
+    ELEMENT_ACCEPTED = 16,  // the owner has accepted
+    ELEMENT_RETRACTED = 32, // entry retracted: never counts as current
+    ELEMENT_ANSWERED = 64,  // alert: ladder stopped
     ELEMENT_LEAD_FIRED = 128,
-    ELEMENT_LATE = 256,        // finished after its due time
-    ELEMENT_ADHOC = 512        // added by hand
+    ELEMENT_LATE = 256, // finished after its due time
+    ELEMENT_ADHOC = 512 // added by hand
 };
 // An item or an entry.
 struct element {
     struct ref id;
-    uint32_t def;          // items[] or forms[]; UINT32_MAX: unknown symbol (definition set changed)
+    uint32_t def; // items[] or forms[]; UINT32_MAX: unknown symbol (definition set changed)
     uint32_t symbol;
     uint32_t flags;
-    uint32_t about;        // element, or NO_ELEMENT: the pathway
-    uint32_t previous_same; // older element of the same def and class, NO_ELEMENT ends
-    uint32_t first_field, last_field; // entries: field_value chain
-    uint32_t first_mark, last_mark;   // marks on it, oldest first
-    uint32_t last_log;                // newest log entry about it
-    uint64_t version;      // seq of the record that last changed the whole
-    uint8_t kind, state;   // items
-    uint16_t code;         // event that created it (contact.attempted …)
+    uint32_t about;                                 // element, or NO_ELEMENT: the pathway
+    uint32_t previous_same;                         // older element of the same def and class, NO_ELEMENT ends
+    uint32_t newest_about;                          // newest element about this one, NO_ELEMENT
+    uint32_t previous_about;                        // older element about the same one, NO_ELEMENT ends
+    uint32_t first_field, last_field;               // entries: field_value chain
+    uint32_t first_mark, last_mark;                 // marks on it, oldest first
+    uint32_t last_log;                              // newest log entry about it
+    uint32_t last_pass;                             // newest gate pass of it, UINT32_MAX
+    uint64_t version;                               // seq of the record that last changed the whole
+    uint8_t kind, state;                            // items
+    uint16_t code;                                  // event that created it (contact.attempted …)
     stepdown_slice author, author_role, author_org; // who created it (entries: who filled it in)
     stepdown_slice owner, owner_role, owner_org;    // items: owner may be empty (unowned), owner_role never
     stepdown_time occurred_at, recorded_at;         // creation
@@ -54,20 +60,23 @@ struct element {
     stepdown_time due, lead_at, start, end;         // STEPDOWN_TIME_NONE when none
     stepdown_slice due_rule, name;                  // rule the due instant came from; host's label for ad-hoc items
     // alerts: the ladder
-    uint32_t ladder_rule;  // rules[] whose steps run, UINT32_MAX
+    uint32_t ladder_rule;   // rules[] whose steps run, UINT32_MAX
+    uint32_t ladder_symbol; // 0: none
     uint32_t ladder_step;
     stepdown_time step_due;
-    uint64_t last_outcome; // unused by fold other than STATE; kept 0
+    uint16_t name_disclosure; // of the creating record, 0: its body
 };
 
 struct mark {
-    struct ref at;         // the event that made it
+    struct ref at; // the event that made it
     uint16_t code;
     bool withdrawn;
-    uint32_t element;      // NO_ELEMENT: the pathway
-    uint32_t next;         // next mark of the same element
-    uint32_t field;        // definitions->fields index it is limited to, UINT32_MAX: the whole
-    uint64_t version;      // version it names
+    uint32_t element; // NO_ELEMENT: the pathway
+    uint32_t next;    // next mark of the same element
+    uint32_t field;   // definitions->fields index it is limited to, UINT32_MAX: the whole, or FIELD_UNKNOWN
+    uint32_t symbol;  // of that field, 0: the whole
+    uint32_t name;    // symbol the event named (a decision), 0: none
+    uint64_t version; // version it names
     stepdown_time occurred_at, recorded_at;
     stepdown_slice person, role, org;
     uint32_t attr_first, attr_count; // into state->attrs: everything else the event said (decision, evidence, reason)
@@ -78,89 +87,144 @@ struct log_entry {
     uint64_t seq;
     uint32_t ord;
     uint16_t code;
-    uint32_t element;      // NO_ELEMENT: the pathway
-    uint32_t previous;     // older entry of the same element, UINT32_MAX ends
-    uint32_t name;         // symbol the event named
+    uint32_t element;  // NO_ELEMENT: the pathway
+    uint32_t previous; // older entry of the same element, UINT32_MAX ends
+    uint32_t name;     // symbol the event named
     stepdown_time occurred_at, recorded_at;
 };
 
-struct firing {            // a rule, escalation or pattern fired
+struct firing {             // a rule, escalation or pattern fired
     uint32_t rule, element; // element: trigger, NO_ELEMENT
     uint32_t previous_same; // older firing of the same rule
     struct ref at;
     stepdown_time occurred_at;
 };
-struct schedule { uint32_t rule, element; stepdown_time at; bool done; };
-struct participant { stepdown_slice org, kind; stepdown_time from, until; };
-struct gate_pass { uint32_t gate, element; struct ref at; uint32_t attr_first, attr_count; bool exception; bool closed_again; };
-struct hold { uint32_t gate, element; struct ref at; bool released; };
-struct timer { stepdown_time at; uint32_t element, schedule; }; // one of the two is UINT32_MAX
+// At most one of a rule and an element is not done: a later one takes its place, one without a moment calls it off, and
+// a firing of the rule at or after `at` does it.
+struct schedule {
+    uint32_t rule, symbol, element, next_pending;
+    stepdown_time at;
+    bool done;
+};
+struct participant {
+    stepdown_slice org, kind;
+    stepdown_time from, until;
+};
+struct gate_pass {
+    uint32_t gate, symbol, element;
+    uint32_t previous; // older pass of the same element, UINT32_MAX ends
+    struct ref at;
+    uint32_t attr_first, attr_count;
+    bool exception;
+    bool closed_again;
+};
+struct hold {
+    uint32_t gate, symbol, element, next_standing;
+    struct ref at;
+    bool released;
+};
+struct timer {
+    stepdown_time at;
+    uint32_t element, schedule;
+}; // one of the two is UINT32_MAX
+// Every text stands once in the arena, however often records repeat it: roles, people, organizations, choices.
+struct text_set {
+    stepdown_slice *slots;
+    size_t count, cap;
+};
 
 struct state {
     const struct env *env;
     struct definitions *defs; // retained
     struct zone *zone;        // borrowed from the engine's zone cache
     struct arena arena;       // texts
+    struct text_set texts;
     uint8_t id[RECORD_ID];
-    uint64_t seq;             // of the newest record; records = seq + 1
-    bool empty;               // no record yet
+    uint64_t seq; // of the newest record; records = seq + 1
+    bool empty;   // no record yet
     uint8_t leaf[DIGEST_SIZE];
     stepdown_time recorded_at; // of the newest record
-    uint64_t snapshot_seq;    // newest snapshot known, 0: none
+    uint64_t snapshot_seq;     // newest snapshot known, 0: none
     // the pathway itself
     stepdown_slice subject, subject_kind, zone_name, zone_version, org, stage;
+    uint16_t subject_disclosure, stage_disclosure; // 0: in the body
+    uint64_t stage_version;                        // seq of the record that set the stage
+    uint8_t definition[DIGEST_SIZE];               // definition set in force
     stepdown_time opened_at, closed_at;
     bool closed;
-    uint32_t last_log, first_mark, last_mark; // of the pathway as an element
-    struct element *elements; size_t element_count, element_cap;
-    struct field_value *fields; size_t field_count, field_cap;
-    struct mark *marks; size_t mark_count, mark_cap;
-    struct attr *attrs; size_t attr_count, attr_cap;
-    struct log_entry *log; size_t log_count, log_cap;
-    struct firing *firings; size_t firing_count, firing_cap;
-    struct schedule *schedules; size_t schedule_count, schedule_cap;
-    struct participant *participants; size_t participant_count, participant_cap;
-    struct gate_pass *passes; size_t pass_count, pass_cap;
-    struct hold *holds; size_t hold_count, hold_cap;
+    uint32_t last_log, first_mark, last_mark, last_pass, newest_about; // of the pathway as an element
+    struct element *elements;
+    size_t element_count, element_cap;
+    struct field_value *fields;
+    size_t field_count, field_cap;
+    struct mark *marks;
+    size_t mark_count, mark_cap;
+    struct attr *attrs;
+    size_t attr_count, attr_cap;
+    struct log_entry *log;
+    size_t log_count, log_cap;
+    struct firing *firings;
+    size_t firing_count, firing_cap;
+    struct schedule *schedules;
+    size_t schedule_count, schedule_cap;
+    struct participant *participants;
+    size_t participant_count, participant_cap;
+    struct gate_pass *passes;
+    size_t pass_count, pass_cap;
+    struct hold *holds;
+    size_t hold_count, hold_cap;
     // indexes, rebuilt with the state and not part of a snapshot
-    uint32_t *newest_item, *newest_form;  // by def: newest element, NO_ELEMENT
-    uint32_t *newest_firing;              // by rule
-    uint32_t *open_items;                 // live items, unordered; element index
+    uint32_t *newest_item, *newest_form; // by def: newest element, NO_ELEMENT
+    uint32_t *newest_firing;             // by rule
+    uint32_t *open_items;                // live items, unordered; element index
     size_t open_count, open_cap;
-    uint32_t *open_place;                 // by element: place in open_items, UINT32_MAX
+    uint32_t *open_place; // by element: place in open_items, UINT32_MAX
     size_t open_place_cap;
-    uint8_t *rule_truth;                  // by rule: 0 unknown, 1 false, 2 true (condition triggers)
-    struct timer *timers; size_t timer_count, timer_cap; // binary heap, stale entries skipped when they surface
+    uint8_t *rule_truth;                    // by rule: 0 unknown, 1 false, 2 true (condition triggers)
+    uint32_t first_pending, first_standing; // schedules not done, holds not released; UINT32_MAX ends
+    struct timer *timers;
+    size_t timer_count, timer_cap; // binary heap, stale entries skipped when they surface
+    // while a record is folded
+    uint16_t disclosures; // withheld attributes met so far
+    uint32_t *order;
+    size_t order_cap; // attributes of the event by key
 };
 
 // An empty state for a pathway. Retains `defs`. `zone` may be NULL until the opening event is folded by the caller.
 stepdown_status state_new(const struct env *env, struct definitions *defs, const uint8_t id[RECORD_ID],
                           struct state **out, stepdown_error **out_error);
 void state_free(struct state **state);
+// Look at the same pathway through another definition set (after a migration): symbols stay, indices change. On NOMEM
+// the state is unusable.
+stepdown_status state_rebind(struct state *s, struct definitions *defs, stepdown_error **out_error);
 
 // ---- fold ------------------------------------------------------------------------------------------------------
 // Apply one event of the record `header`, at place `ord`. CORRUPT when the event cannot follow (unknown target, illegal
 // transition, unknown code): nothing in a verified store does that. NOMEM. After a failure the state is unusable.
-stepdown_status fold_event(struct state *s, const struct record_header *header, uint32_t ord,
-                           const struct event *event, stepdown_error **out_error);
+stepdown_status fold_event(struct state *s, const struct record_header *header, uint32_t ord, const struct event *event,
+                           stepdown_error **out_error);
 // After the last event of a record: sequence number, leaf, recorded-at.
 void fold_seal(struct state *s, const struct record_header *header, const uint8_t leaf[DIGEST_SIZE]);
 // A whole decoded record: checks that seq is the next and `previous` the state's leaf (CORRUPT otherwise).
 stepdown_status fold_record(struct state *s, const struct record *record, stepdown_error **out_error);
 
 // ---- looking at it -----------------------------------------------------------------------------------------------
-uint32_t state_find(const struct state *s, struct ref id);            // element by id, NO_ELEMENT (binary search: ids ascend)
-uint32_t state_newest_item(const struct state *s, int32_t item_def);  // any state
-uint32_t state_newest_entry(const struct state *s, int32_t form, uint32_t about); // current (not retracted)
-// Newest current value of a field about an element (or within the entry itself when `about` is an entry).
-// `any_about`: regardless of what it is about. NULL: none.
-const struct field_value *state_field(const struct state *s, uint32_t about, int32_t field, bool any_about, uint32_t *entry);
+uint32_t state_find(const struct state *s, struct ref id); // element by id, NO_ELEMENT (binary search: ids ascend)
+uint32_t state_newest_item(const struct state *s, int32_t item_def); // any state
+// Newest current (not retracted) entry of the form directly about the element; NO_ELEMENT: about the pathway.
+uint32_t state_newest_entry(const struct state *s, int32_t form, uint32_t about);
+// Value of a field in the newest current entry of its form directly about an element (or within the entry itself when
+// `about` is an entry of that form). `any_about`: whatever it is about. NULL: no entry, or no value in it (an older
+// entry's value does not stand in). *entry (may be NULL) gets the entry, NO_ELEMENT when there is none.
+const struct field_value *state_field(const struct state *s, uint32_t about, int32_t field, bool any_about,
+                                      uint32_t *entry);
 const struct field_value *state_entry_field(const struct state *s, uint32_t entry, int32_t field);
-// Is `element` about `target`, directly or through the chain of `about`?
+// Is `element` about `target`, directly or through the chain of `about`? Everything is about the pathway (NO_ELEMENT).
 bool state_is_about(const struct state *s, uint32_t element, uint32_t target);
 // Last (or first) time the event happened to the element; NO_ELEMENT: to the pathway. NULL: never.
 const struct log_entry *state_event(const struct state *s, uint32_t element, uint16_t code, bool first);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
+// `at` STEPDOWN_TIME_NONE: now, that is after everything recorded.
 bool state_participates(const struct state *s, stepdown_slice org, stepdown_time at);
 // Earliest timer that still stands; STEPDOWN_TIME_NONE. Drops stale heap entries. What it is for in *out.
 enum timer_what { TIMER_NONE, TIMER_DUE, TIMER_LEAD, TIMER_STEP, TIMER_SCHEDULE };

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looking at a state: elements, entries, fields, moments, participation. Nothing here changes it.
+// May call: protocol, record, base.
+#include "pathway/fold.h"
+
+uint32_t state_find(const struct state *s, struct ref id) {
+    size_t low = 0, high = s->element_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct ref *at = &s->elements[middle].id;
+        if (at->seq < id.seq || (at->seq == id.seq && at->ord < id.ord))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->element_count && ref_equal(s->elements[low].id, id) ? (uint32_t)low : NO_ELEMENT;
+}
+
+uint32_t state_newest_item(const struct state *s, int32_t item_def) {
+    return item_def < 0 ? NO_ELEMENT : s->newest_item[item_def];
+}
+
+static bool is_current_entry(const struct element *e, int32_t form) {
+    return !(e->flags & (ELEMENT_IS_ITEM | ELEMENT_RETRACTED)) && e->def == (uint32_t)form;
+}
+
+static uint32_t newest_current(const struct state *s, int32_t form) {
+    uint32_t at = s->newest_form[form];
+    while (at != NO_ELEMENT && !is_current_entry(&s->elements[at], form))
+        at = s->elements[at].previous_same;
+    return at;
+}
+
+uint32_t state_newest_entry(const struct state *s, int32_t form, uint32_t about) {
+    if (form < 0)
+        return NO_ELEMENT;
+    if (about != NO_ELEMENT) {
+        uint32_t at = s->elements[about].newest_about;
+        while (at != NO_ELEMENT && !is_current_entry(&s->elements[at], form))
+            at = s->elements[at].previous_about;
+        return at;
+    }
+    uint32_t at = s->newest_form[form];
+    while (at != NO_ELEMENT && (!is_current_entry(&s->elements[at], form) || s->elements[at].about != NO_ELEMENT))
+        at = s->elements[at].previous_same;
+    return at;
+}
+
+const struct field_value *state_entry_field(const struct state *s, uint32_t entry, int32_t field) {
+    if (entry == NO_ELEMENT || field < 0)
+        return NULL;
+    for (uint32_t at = s->elements[entry].first_field; at != NO_INDEX; at = s->fields[at].next) {
+        if (s->fields[at].field == (uint32_t)field)
+            return s->fields[at].value.type == VALUE_NONE ? NULL : &s->fields[at];
+    }
+    return NULL;
+}
+
+const struct field_value *state_field(const struct state *s, uint32_t about, int32_t field, bool any_about,
+                                      uint32_t *entry) {
+    uint32_t at = NO_ELEMENT;
+    if (field >= 0) {
+        int32_t form = s->defs->fields[field].form;
+        if (!any_about && about != NO_ELEMENT && !(s->elements[about].flags & ELEMENT_IS_ITEM) &&
+            s->elements[about].def == (uint32_t)form)
+            at = about;
+        else if (form >= 0)
+            at = any_about ? newest_current(s, form) : state_newest_entry(s, form, about);
+    }
+    if (entry)
+        *entry = at;
+    return state_entry_field(s, at, field);
+}
+
+bool state_is_about(const struct state *s, uint32_t element, uint32_t target) {
+    if (target == NO_ELEMENT)
+        return true;
+    while (element != NO_ELEMENT) {
+        element = s->elements[element].about;
+        if (element == target)
+            return true;
+    }
+    return false;
+}
+
+const struct log_entry *state_event(const struct state *s, uint32_t element, uint16_t code, bool first) {
+    const struct log_entry *found = NULL;
+    uint32_t at = element == NO_ELEMENT ? s->last_log : s->elements[element].last_log;
+    for (; at != NO_INDEX; at = s->log[at].previous) {
+        if (s->log[at].code != code)
+            continue;
+        found = &s->log[at];
+        if (!first)
+            break;
+    }
+    return found;
+}
+
+const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key) {
+    for (uint32_t i = 0; i < mark->attr_count; i++) {
+        const struct attr *attr = &s->attrs[mark->attr_first + i];
+        if (attr->key == key)
+            return &attr->value;
+    }
+    return NULL;
+}
+
+bool state_participates(const struct state *s, stepdown_slice org, stepdown_time at) {
+    for (size_t i = 0; i < s->participant_count; i++) {
+        const struct participant *p = &s->participants[i];
+        if (!slice_equal(p->org, org))
+            continue;
+        if (at == STEPDOWN_TIME_NONE ? p->until == STEPDOWN_TIME_NONE
+                                     : p->from <= at && (p->until == STEPDOWN_TIME_NONE || at < p->until))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items: opened, moved through their lifecycle (protocol/lifecycle.def says what is legal and where it leads), owned,
+// due, laddered. May call: protocol, record, base.
+#include "pathway/fold.h"
+
+// ---- opening -------------------------------------------------------------------------------------------------------
+
+// The kind follows from the event alone, so that a pathway can be folded under any definition set.
+static const struct kind_row *kind_opened_by(uint16_t code) {
+    const struct kind_row *rows;
+    size_t count = lifecycle_kinds(&rows);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].family == EVENT_FAMILY(code))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static uint32_t ladder_symbol(struct fold *f, uint32_t otherwise) {
+    uint64_t symbol = fold_number(f, ATTR_RULE, otherwise);
+    if (symbol > UINT32_MAX)
+        fold_corrupt(f, "it names a rule that cannot be");
+    return (uint32_t)symbol;
+}
+
+static void fill_owner(struct fold *f, struct element *e) {
+    static const stepdown_slice none;
+    e->owner = fold_text(f, ATTR_PERSON, none);
+    e->owner_role = fold_text(f, ATTR_OWNER_ROLE, fold_text(f, ATTR_ROLE, none));
+    e->owner_org = fold_text(f, ATTR_OWNER_ORG, fold_text(f, ATTR_ORG, none));
+    if (fold_flag(f, ATTR_ACCEPTED) && e->owner.size != 0)
+        e->flags |= ELEMENT_ACCEPTED;
+}
+
+static void fill_ladder(struct fold *f, struct element *e) {
+    uint64_t step = fold_number(f, ATTR_STEP, 0);
+    if (step > UINT32_MAX)
+        fold_corrupt(f, "it names a step that cannot be");
+    e->ladder_symbol = e->kind == KIND_ALERT ? ladder_symbol(f, e->symbol) : 0;
+    e->ladder_rule = state_symbol(f->s, e->ladder_symbol, NAME_RULE);
+    e->ladder_step = (uint32_t)step;
+    e->step_due = fold_time(f, ATTR_STEP_DUE, STEPDOWN_TIME_NONE);
+}
+
+// A visit that was given a time when it was opened is booked.
+static uint8_t initial_state(const struct kind_row *kind, const struct element *e) {
+    return kind->kind == KIND_APPOINTMENT && e->start != STEPDOWN_TIME_NONE ? (uint8_t)STATE_BOOKED : kind->initial;
+}
+
+void fold_open(struct fold *f) {
+    const struct kind_row *kind = kind_opened_by(f->event->code);
+    struct party author = fold_actor(f);
+    if (!kind) {
+        fold_corrupt(f, "no kind of item is opened by it");
+        return;
+    }
+    struct element e = {.id = f->at,
+                        .def = state_symbol(f->s, f->event->name, NAME_ITEM),
+                        .symbol = f->event->name,
+                        .flags = ELEMENT_IS_ITEM | (f->event->name == 0 ? (uint32_t)ELEMENT_ADHOC : 0),
+                        .version = f->at.seq,
+                        .kind = kind->kind,
+                        .code = f->event->code,
+                        .author = author.person,
+                        .author_role = author.role,
+                        .author_org = author.org,
+                        .occurred_at = f->header->occurred_at,
+                        .recorded_at = f->header->recorded_at,
+                        .opened_at = f->header->occurred_at,
+                        .finished_at = STEPDOWN_TIME_NONE,
+                        .due = fold_time(f, ATTR_DUE, STEPDOWN_TIME_NONE),
+                        .lead_at = fold_time(f, ATTR_AT, STEPDOWN_TIME_NONE),
+                        .start = fold_time(f, ATTR_START, STEPDOWN_TIME_NONE),
+                        .end = fold_time(f, ATTR_END, STEPDOWN_TIME_NONE),
+                        .due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0})};
+    e.state = initial_state(kind, &e);
+    e.about = fold_about(f);
+    e.name = fold_free_text(f, ATTR_NAME, &e.name_disclosure);
+    fill_owner(f, &e);
+    fill_ladder(f, &e);
+    if (f->status == STEPDOWN_OK)
+        fold_check(f, (f->element = state_add_element(f->s, &e)) != NO_ELEMENT);
+    if (f->status == STEPDOWN_OK)
+        fold_fields(f, f->element);
+    if (f->status == STEPDOWN_OK)
+        fold_check(f, state_list_open(f->s, f->element) && timers_arm_element(f->s, f->element));
+}
+
+// ---- lifecycle -----------------------------------------------------------------------------------------------------
+
+bool fold_legal(struct fold *f, const struct verb_row *row) {
+    const struct element *e = fold_target(f);
+    if (!row)
+        fold_corrupt(f, "items of this kind know no such event");
+    else if (!(row->from & STATE_BIT(e->state)))
+        fold_corrupt(f, "the item is in a state from which it does not lead");
+    else if (e->flags & ELEMENT_FINISHED_FLAG && !(row->flags & LIFECYCLE_FINISHED_OK))
+        fold_corrupt(f, "the item is finished");
+    return f->status == STEPDOWN_OK;
+}
+
+static void item_finish(struct fold *f, struct element *e) {
+    if (e->flags & ELEMENT_FINISHED_FLAG)
+        return; // a later end of the same item (an update responded to after it was acknowledged): the first counts
+    e->flags |= ELEMENT_FINISHED_FLAG;
+    e->finished_at = f->header->occurred_at;
+    if (e->due != STEPDOWN_TIME_NONE && e->finished_at > e->due)
+        e->flags |= ELEMENT_LATE;
+    state_list_ended(f->s, f->element);
+}
+
+static void item_revive(struct fold *f, struct element *e) {
+    e->flags &=
+        ~(uint32_t)(ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ANSWERED | ELEMENT_LATE);
+    e->finished_at = STEPDOWN_TIME_NONE;
+    fold_check(f, state_list_open(f->s, f->element));
+}
+
+// ---- owners --------------------------------------------------------------------------------------------------------
+
+static void owner_given(struct fold *f, struct element *e) {
+    e->owner = fold_text(f, ATTR_PERSON, (stepdown_slice){0});
+    e->owner_role = fold_text(f, ATTR_OWNER_ROLE, fold_text(f, ATTR_ROLE, e->owner_role));
+    e->owner_org = fold_text(f, ATTR_OWNER_ORG, fold_text(f, ATTR_ORG, e->owner_org));
+    e->flags &= ~(uint32_t)ELEMENT_ACCEPTED;
+    if (fold_flag(f, ATTR_ACCEPTED) && e->owner.size != 0)
+        e->flags |= ELEMENT_ACCEPTED;
+}
+
+// Whoever acts owns it from now on, in the role in which they act; or the person named, for whom it is recorded.
+static void owner_takes(struct fold *f, struct element *e) {
+    struct party party = {e->owner, e->owner_role, e->owner_org};
+    if (!event_get(f->event, ATTR_PERSON))
+        party = fold_actor(f);
+    e->owner = fold_text(f, ATTR_PERSON, party.person);
+    party.role = fold_text(f, ATTR_ROLE, party.role);
+    party.org = fold_text(f, ATTR_ORG, party.org);
+    if (party.role.size != 0) // an item is never without the role that must own it
+        e->owner_role = party.role;
+    if (party.org.size != 0)
+        e->owner_org = party.org;
+    e->flags |= ELEMENT_ACCEPTED;
+}
+
+static void owner_leaves(struct fold *f, struct element *e) {
+    (void)f;
+    e->owner = (stepdown_slice){0};
+    e->flags &= ~(uint32_t)ELEMENT_ACCEPTED;
+}
+
+// What some events do beyond their lifecycle row.
+static const struct {
+    uint16_t code;
+    void (*owner)(struct fold *f, struct element *e); // NULL: the owner stays
+    uint32_t set, clear;                              // element flags
+} item_events[] = {
+    {EVENT_ITEM_ASSIGNED, owner_given, 0, 0},
+    {EVENT_ITEM_ACCEPTED, owner_takes, 0, 0},
+    {EVENT_ITEM_DECLINED, owner_leaves, 0, 0},
+    {EVENT_ITEM_SUSPENDED, NULL, ELEMENT_SUSPENDED, 0},
+    {EVENT_ITEM_RESUMED, NULL, 0, ELEMENT_SUSPENDED},
+    {EVENT_ITEM_OVERDUE, NULL, ELEMENT_OVERDUE_FLAG, 0},
+    {EVENT_ITEM_LEAD, NULL, ELEMENT_LEAD_FIRED, 0},
+    {EVENT_ALERT_LADDER_STEP, owner_given, 0, 0},
+    {EVENT_ALERT_OWNED, owner_takes, 0, 0},
+    {EVENT_RESPONSIBILITY_ASSUMED, owner_takes, 0, 0},
+    {EVENT_RESPONSIBILITY_TRANSFERRED, owner_given, 0, 0},
+};
+
+static void item_special(struct fold *f, struct element *e) {
+    for (size_t i = 0; i < sizeof item_events / sizeof item_events[0]; i++) {
+        if (item_events[i].code != f->event->code)
+            continue;
+        if (item_events[i].owner)
+            item_events[i].owner(f, e);
+        e->flags = (e->flags | item_events[i].set) & ~item_events[i].clear;
+    }
+}
+
+// ---- moments -------------------------------------------------------------------------------------------------------
+
+// A new due time begins anew: it can be missed again, and its lead warning is given again.
+static void item_due(struct fold *f, struct element *e) {
+    if (event_get(f->event, ATTR_DUE)) {
+        e->due = fold_time(f, ATTR_DUE, e->due);
+        e->due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0});
+        e->lead_at = fold_time(f, ATTR_AT, STEPDOWN_TIME_NONE);
+        e->flags &= ~(uint32_t)(ELEMENT_OVERDUE_FLAG | ELEMENT_LEAD_FIRED);
+    }
+    e->start = fold_time(f, ATTR_START, e->start);
+    e->end = fold_time(f, ATTR_END, e->end);
+}
+
+// A step that names no next moment is the last one.
+static void item_ladder(struct fold *f, struct element *e) {
+    bool moves = f->event->code == EVENT_ALERT_LADDER_STEP || f->event->code == EVENT_ALERT_UNANSWERED;
+    uint64_t step = fold_number(f, ATTR_STEP, e->ladder_step);
+    if (step > UINT32_MAX)
+        fold_corrupt(f, "it names a step that cannot be");
+    e->ladder_step = (uint32_t)step;
+    e->step_due = fold_time(f, ATTR_STEP_DUE, moves ? STEPDOWN_TIME_NONE : e->step_due);
+}
+
+struct moments {
+    stepdown_time due, lead, step;
+    uint32_t flags;
+};
+
+// Flags that decide whether a moment of the item stands.
+static struct moments moments_of(const struct element *e) {
+    return (struct moments){e->due, e->lead_at, e->step_due, e->flags};
+}
+
+static bool moments_moved(const struct moments *a, const struct moments *b) {
+    static const uint32_t timing =
+        ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED;
+    return a->due != b->due || a->lead != b->lead || a->step != b->step || (a->flags & timing & ~b->flags) != 0;
+}
+
+// ---- one event -----------------------------------------------------------------------------------------------------
+
+static void check_attrs(struct fold *f) {
+    for (uint32_t i = 0; i < f->event->attr_count; i++) {
+        if (f->event->attrs[i].key >= SYMBOL_FIRST)
+            fold_corrupt(f, "an item's step carries the value of a field");
+    }
+}
+
+void fold_item(struct fold *f) {
+    struct element *e = fold_target(f);
+    if (!e || !(e->flags & ELEMENT_IS_ITEM)) {
+        fold_corrupt(f, "its target is not an item");
+        return;
+    }
+    const struct verb_row *row = lifecycle_event(e->kind, f->event->code);
+    check_attrs(f);
+    if (!fold_legal(f, row))
+        return;
+    struct moments before = moments_of(e);
+    e->version = f->at.seq;
+    if (row->to != STATE_NONE)
+        e->state = row->to;
+    if (row->flags & LIFECYCLE_LIVES)
+        item_revive(f, e);
+    if (row->flags & LIFECYCLE_ANSWERS)
+        e->flags |= ELEMENT_ANSWERED;
+    item_special(f, e);
+    item_due(f, e);
+    item_ladder(f, e);
+    if (row->flags & LIFECYCLE_ENDS)
+        item_finish(f, e);
+    struct moments after = moments_of(e);
+    if (f->status == STEPDOWN_OK && moments_moved(&before, &after))
+        fold_check(f, timers_arm_element(f->s, f->element));
+}
