@@ -31,6 +31,8 @@ struct platform_mutex; // not recursive; remembers its holder so that re-entry c
 struct platform_mutex *platform_mutex_new(const struct env *env);
 void platform_mutex_free(const struct env *env, struct platform_mutex *m);
 bool platform_mutex_lock(struct platform_mutex *m); // false: this thread holds it already
+// The same, giving up after that long. False: this thread holds it already, or the time is over.
+bool platform_mutex_lock_for(struct platform_mutex *m, int64_t microseconds);
 void platform_mutex_unlock(struct platform_mutex *m);
 bool platform_mutex_held(struct platform_mutex *m); // by this thread
 

@@ -142,6 +142,20 @@ bool platform_mutex_lock(struct platform_mutex *m) {
     return true;
 }
 
+bool platform_mutex_lock_for(struct platform_mutex *m, int64_t microseconds) {
+    if (platform_mutex_held(m))
+        return false;
+    if (pthread_mutex_trylock(&m->lock) != 0) {
+        int64_t until = platform_clock() + microseconds; // the only clock that a timed lock takes everywhere
+        const struct timespec end = {.tv_sec = (time_t)(until / 1000000), .tv_nsec = (long)(until % 1000000 * 1000)};
+        if (pthread_mutex_timedlock(&m->lock, &end) != 0)
+            return false;
+    }
+    atomic_store(&m->holder, pthread_self());
+    atomic_store(&m->held, true);
+    return true;
+}
+
 void platform_mutex_unlock(struct platform_mutex *m) {
     atomic_store(&m->held, false);
     pthread_mutex_unlock(&m->lock);
