@@ -10,6 +10,9 @@
 
 #include "base/error.h"
 #include "record/fixture.h"
+#include "storage/storage.h"
+
+_Static_assert((int)RECORD_ROW_MAX == (int)STORAGE_VALUE_MAX, "a row is one value of the storage");
 
 static stepdown_slice row_of(const struct fixture *f) { return slice_of(f->row.data, f->row.size); }
 
