@@ -78,10 +78,8 @@ static bool parse_iso(struct cursor *c, int64_t parts[4]) {
     size_t next = 0;
     bool timed = false, any = false;
     while (!cursor_done(c)) {
-        if (!timed && cursor_take(c, 'T')) {
-            timed = true;
-            any = false; // at least one unit behind the T
-        }
+        if (!timed)
+            timed = cursor_take(c, 'T');
         int64_t whole = 0, millionths = 0;
         if (!take_amount(c, &whole, &millionths))
             return false;

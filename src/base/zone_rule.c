@@ -150,6 +150,8 @@ static bool rule_unroll(struct zone *zone, const struct rule *rule, int32_t year
     uint16_t standard = zone_type_add(zone, &rule->standard);
     uint16_t summer = zone_type_add(zone, &rule->summer);
     size_t file_count = zone->count;
+    // A cycle from `year` + 2 on, and a year more on either side: hours of up to a week can carry a transition over the
+    // new year, and zone_utc looks at a day before and after.
     for (int32_t y = year - 1; y <= year + 403; y++) {
         int64_t start = rule_moment(&rule->start, y, rule->standard.offset);
         int64_t end = rule_moment(&rule->end, y, rule->summer.offset);

@@ -63,6 +63,26 @@ static void mutex_admits_one_thread_and_knows_which(void **state) {
     assert_null(platform_mutex_new(&memory.env));
 }
 
+static void *look_from_outside(void *argument) {
+    (void)argument;
+    if (platform_mutex_held(mutex))
+        failures++;
+    return NULL;
+}
+
+static void a_mutex_held_by_one_thread_is_not_held_by_another(void **state) {
+    (void)state;
+    struct env env = env_default();
+    mutex = platform_mutex_new(&env);
+    assert_non_null(mutex);
+    assert_true(platform_mutex_lock(mutex));
+    in_threads(look_from_outside, NULL);
+    assert_true(platform_mutex_held(mutex));
+    platform_mutex_unlock(mutex);
+    in_threads(look_from_outside, NULL);
+    platform_mutex_free(&env, mutex);
+}
+
 static void *ask_zone(void *argument) {
     const struct zone *zone = argument;
     stepdown_time t = civil_to_days(2026, 7, 1) * TIME_DAY;
@@ -112,6 +132,7 @@ static void an_error_may_be_freed_by_another_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutex_admits_one_thread_and_knows_which),
+        cmocka_unit_test(a_mutex_held_by_one_thread_is_not_held_by_another),
         cmocka_unit_test(one_zone_serves_many_threads),
         cmocka_unit_test(an_error_may_be_freed_by_another_thread),
     };

@@ -365,6 +365,31 @@ static void summer_that_ends_as_the_next_begins_lasts_all_year(void **state) {
     zone_free(&zone);
 }
 
+static void rules_that_cross_the_new_year_hold_in_every_cycle(void **state) {
+    (void)state;
+    // Summer begins 167 hours before January's first Sunday, often in December.
+    struct tzif f = {'3', 0, {0}, {0}, "\nAAA11BBB,M1.1.0/-167,M6.1.0\n"};
+    struct zone *zone = NULL;
+    assert_int_equal(tzif_parse(&f, &zone), STEPDOWN_OK);
+    stepdown_time new_year = civil_to_days(2002, 1, 1) * TIME_DAY;
+    assert_int_equal(zone_offset(zone, new_year - 3 * TIME_DAY), -11 * 3600);
+    assert_int_equal(zone_offset(zone, new_year), -10 * 3600);
+    const int64_t cycle = 146097 * TIME_DAY;
+    for (stepdown_time t = civil_to_days(1, 3, 1) * TIME_DAY; t < civil_to_days(3, 3, 1) * TIME_DAY; t += TIME_HOUR) {
+        struct civil local, later;
+        enum zone_fold fold = ZONE_PLAIN, later_fold = ZONE_PLAIN;
+        civil_from_utc(t, &local);
+        stepdown_time utc = zone_utc(zone, &local, &fold);
+        for (int64_t i = 1; i < 5; i++) {
+            assert_int_equal(zone_offset(zone, t + i * cycle), zone_offset(zone, t));
+            civil_from_utc(t + i * cycle, &later);
+            assert_true(zone_utc(zone, &later, &later_fold) == utc + i * cycle);
+            assert_int_equal(later_fold, fold);
+        }
+    }
+    zone_free(&zone);
+}
+
 static void the_footer_rules_from_the_last_transition_on(void **state) {
     (void)state;
     struct tzif f = {'2', 2, {0, 1000}, {0, 1}, "\nABC-5\n"};
@@ -554,6 +579,7 @@ int main(void) {
         cmocka_unit_test(every_version_of_the_format_is_read),
         cmocka_unit_test(footer_rules_agree_with_the_c_library),
         cmocka_unit_test(summer_that_ends_as_the_next_begins_lasts_all_year),
+        cmocka_unit_test(rules_that_cross_the_new_year_hold_in_every_cycle),
         cmocka_unit_test(the_footer_rules_from_the_last_transition_on),
         cmocka_unit_test(malformed_footers_are_refused),
         cmocka_unit_test(transitions_out_of_order_or_to_nowhere_are_refused),
