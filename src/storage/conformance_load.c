@@ -120,12 +120,17 @@ struct model {
     char values[MODEL_KEYS][MODEL_VALUE];
 };
 
-static void model_key(size_t at, char key[8]) { (void)snprintf(key, 8, "%c%02zu", 'a' + (char)(at % 3), at); }
+static void model_key(size_t at, char key[4]) {
+    key[0] = (char)('a' + at % 3);
+    key[1] = (char)('0' + at / 10 % 10);
+    key[2] = (char)('0' + at % 10);
+    key[3] = 0;
+}
 
 static bool model_step(struct play *p, struct model *model, uint64_t *seed, uint32_t step) {
     struct model next = *model;
     bool conflict = false;
-    char key[8], value[MODEL_VALUE];
+    char key[4], value[MODEL_VALUE];
     if (!play_begin(p, 0, random_next(seed, 2) == 0))
         return false;
     for (uint32_t i = 1 + random_next(seed, 6); i > 0; i--) {
@@ -154,7 +159,7 @@ static bool model_step(struct play *p, struct model *model, uint64_t *seed, uint
 }
 
 static bool model_compare(struct play *p, const struct model *model) {
-    char key[8];
+    char key[4];
     if (!play_begin(p, 1, false))
         return false;
     for (size_t i = 0; i < MODEL_KEYS; i++) {
