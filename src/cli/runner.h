@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scenario being played: virtual clock, fixed randomness, the people's sessions, what has happened since the step
+// before. scenario_run.c plays, scenario_expect.c judges, scenario_tell.c writes the transcript.
+// May call: scenario, view, the public API.
+#ifndef CLI_RUNNER_H
+#define CLI_RUNNER_H
+
+#include "cli/scenario.h"
+#include "cli/view.h"
+
+// A pathway that the scenario opened, and how far its records have been told.
+struct watched {
+    const char *id;
+    stepdown_session *observer; // whoever opened it looks on
+    uint64_t next;              // first record not yet told
+};
+
+// Something that happened since the step before.
+struct happening {
+    stepdown_time occurred;
+    const char *event, *id, *name, *text, *actor, *cause;
+};
+
+struct saved_name {
+    const char *name, *value;
+};
+
+struct runner {
+    struct pool pool;
+    const struct scenario *scenario;
+    const struct screen *screen;
+    bool quiet;             // no transcript: the summary is all that is wanted
+    const char *store_path; // NULL: a temporary file, or memory
+    const char *directory;  // of the temporary file
+    stepdown_time now;      // the virtual clock
+    const char *day;        // the day that the transcript is at
+    uint64_t random;
+    stepdown_storage *storage;
+    stepdown_engine *engine;
+    stepdown_session **sessions; // one for each post, opened when first needed
+    struct watched *pathways;
+    size_t pathway_count;
+    struct watched *pathway; // the one steps are about; NULL before the first was opened
+    struct saved_name *saved;
+    size_t saved_count;
+    struct happening *happenings;
+    size_t happening_count;
+    stepdown_result *messages; // of the step's `deliver`
+    const struct step *step;
+    stepdown_error *error;
+    size_t steps, expectations; // done and met
+    bool stopped;               // an expectation was not met, or something failed
+    const char *why;            // in one line, for the summary
+};
+
+// Plays the whole scenario; false when it stopped early. `store_path` may be NULL.
+bool runner_play(struct runner *runner, const struct scenario *scenario, const struct screen *screen,
+                 const char *store_path, bool quiet);
+void runner_free(struct runner *runner);
+
+// The session of a person; NULL after a failure, which has been told.
+stepdown_session *runner_session(struct runner *runner, const struct post *post);
+// `text` with every $name replaced by what was saved under it.
+const char *runner_expand(struct runner *runner, const char *text);
+// Stops the scenario because the library failed.
+void runner_failed(struct runner *runner, const struct node *at, stepdown_status status);
+// Stops it because of an expectation: what was expected, what is, and which records say so.
+void runner_unmet(struct runner *runner, const struct node *at, const char *what, const char *expected,
+                  const char *actual, const char *records);
+struct view runner_view(const struct runner *runner);
+
+// Checks `expect:` and `refused:` of the current step.
+void expect_check(struct runner *runner, const struct node *expect);
+void expect_refusal(struct runner *runner, const struct node *refused, stepdown_status status);
+
+// The transcript.
+void tell_opening(const struct runner *runner);
+void tell_time(struct runner *runner, stepdown_time time);
+void tell_step(struct runner *runner, const struct step *step);
+void tell_happenings(struct runner *runner, size_t from);
+void tell_refusal(struct runner *runner, stepdown_status status);
+void tell_messages(struct runner *runner);
+void tell_show(struct runner *runner, const struct node *show);
+
+#endif

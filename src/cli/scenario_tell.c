@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transcript of a scenario: when, who, what, and what followed from it, for people to read.
+#include "cli/call.h"
+#include "cli/runner.h"
+#include "cli/when.h"
+
+#include <string.h>
+
+enum { MARGIN = 7 }; // "14:00  "
+
+struct view runner_view(const struct runner *runner) {
+    return (struct view){.screen = runner->screen, .zone = runner->scenario->zone, .indent = MARGIN, .brief = true};
+}
+
+static void paragraph(const struct runner *runner, enum tone tone, const char *lead, size_t indent, const char *text) {
+    struct pool pool = {0};
+    screen_paragraph(runner->screen, tone, pool_print(&pool, "%*s%s", MARGIN, "", lead), MARGIN + indent, text);
+    pool_free(&pool);
+}
+
+void tell_opening(const struct runner *runner) {
+    const struct scenario *scenario = runner->scenario;
+    struct pool pool = {0};
+    if (runner->quiet)
+        return;
+    screen_line(runner->screen, TONE_BOLD, "%s", scenario->title);
+    char *rule = pool_take(&pool, text_width(scenario->title) + 1);
+    memset(rule, '=', text_width(scenario->title));
+    screen_line(runner->screen, TONE_DIM, "%s", rule);
+    const char *says = tree_text(scenario->root, "says", "");
+    if (*says)
+        screen_paragraph(runner->screen, TONE_PLAIN, "", 0, says);
+    screen_line(runner->screen, TONE_DIM, "Times in %s.", scenario->zone);
+    pool_free(&pool);
+}
+
+// The day when it is another one, then the time and what stands behind it.
+static void tell_moment(struct runner *runner, stepdown_time time, enum tone tone, const char *text) {
+    char *day = when_day(&runner->pool, time, runner->scenario->zone);
+    if (!runner->day || strcmp(runner->day, day) != 0) {
+        screen_gap(runner->screen);
+        screen_line(runner->screen, TONE_BOLD, "%s", day);
+    }
+    runner->day = day;
+    screen_gap(runner->screen);
+    const char *clock = when_clock(&runner->pool, time, runner->scenario->zone);
+    screen_paragraph(runner->screen, tone,
+                     pool_print(&runner->pool, "%-*s", MARGIN, pool_print(&runner->pool, "%s  ", clock)), MARGIN, text);
+}
+
+void tell_time(struct runner *runner, stepdown_time time) {
+    if (!runner->quiet)
+        tell_moment(runner, time, TONE_DIM, "time passes");
+}
+
+// "submit visit_record: visit_time 2026-03-02 14:00, outcome refused"
+static const char *action_text(struct runner *runner, const struct step *step) {
+    struct pool *pool = &runner->pool;
+    const struct node *with = tree_get(step->node, "with");
+    const char *text = pool_print(pool, "%s %s", step->verb, runner_expand(runner, step->target));
+    for (size_t i = 0; with && i < with->count; i++) {
+        text = pool_print(pool, "%s%s %s ", text, i == 0 ? ":" : ";", with->keys[i]->text);
+        for (size_t j = 0; j < node_count(with->items[i]); j++)
+            text = pool_print(pool, "%s%s%s", text, j == 0 ? "" : ", ",
+                              runner_expand(runner, node_at(with->items[i], j)->text));
+    }
+    return text;
+}
+
+void tell_step(struct runner *runner, const struct step *step) {
+    const char *tell = tree_text(step->node, "tell", "");
+    struct pool *pool = &runner->pool;
+    if (runner->quiet || (!*tell && !step->verb))
+        return;
+    if (step->as)
+        tell_moment(runner, step->at, TONE_BOLD,
+                    pool_print(pool, "%s (%s, %s)", step->as->person, step->as->role, step->as->organization));
+    else
+        tell_moment(runner, step->at, TONE_PLAIN, tell);
+    if (step->as && *tell)
+        paragraph(runner, TONE_PLAIN, "", 0, tell);
+    if (step->verb && strcmp(step->verb, "deliver") != 0)
+        paragraph(runner, TONE_DIM, "> ", 2, action_text(runner, step));
+    if (step->occurred != STEPDOWN_TIME_NONE)
+        paragraph(runner, TONE_DIM, "  happened ", 2, when_text(pool, step->occurred, runner->scenario->zone));
+}
+
+// ---- what followed ------------------------------------------------------------------------------------------------
+
+static size_t item_row(const stepdown_result *items, const char *id) {
+    size_t row = 0;
+    while (row < stepdown_result_count(items) && strcmp(result_text(items, row, "id"), id) != 0)
+        row++;
+    return row;
+}
+
+// How events look that people care about more than others.
+static enum tone event_tone(const char *event) {
+    static const struct {
+        const char *part;
+        enum tone tone;
+    } tones[] = {{"alert.", TONE_RED},       {"overdue", TONE_RED},       {"gate.held", TONE_RED},
+                 {"closed-again", TONE_RED}, {"gate.passed", TONE_GREEN}, {".opened", TONE_YELLOW}};
+    for (size_t i = 0; i < sizeof tones / sizeof tones[0]; i++) {
+        if (strstr(event, tones[i].part))
+            return tones[i].tone;
+    }
+    return TONE_PLAIN;
+}
+
+static void tell_happening(struct runner *runner, const struct happening *happening, const stepdown_result *items) {
+    struct pool *pool = &runner->pool;
+    const char *zone = runner->scenario->zone;
+    const char *text = pool_print(pool, "%s%s%s%s%s", happening->event, *happening->name ? " " : "", happening->name,
+                                  *happening->text ? ": " : "", happening->text);
+    size_t row = item_row(items, happening->id);
+    bool opened = strstr(happening->event, ".opened") != NULL;
+    if (row < stepdown_result_count(items) && opened) {
+        stepdown_time due = result_time(items, row, "due");
+        const char *owner = owner_text(pool, result_text(items, row, "owner"), result_text(items, row, "owner_role"));
+        text = pool_print(pool, "%s, owner %s%s%s", text, owner, due == STEPDOWN_TIME_NONE ? "" : ", due ",
+                          when_short(pool, due, zone));
+    }
+    paragraph(runner, event_tone(happening->event), "- ", 2, text);
+}
+
+void tell_happenings(struct runner *runner, size_t from) {
+    stepdown_result *items = NULL;
+    if (runner->quiet || !runner->pathway || from == runner->happening_count)
+        return;
+    stepdown_status status =
+        stepdown_pathway_items(runner->pathway->observer, runner->pathway->id, 0, &items, &runner->error);
+    if (status != STEPDOWN_OK)
+        runner_failed(runner, runner->step->node, status);
+    for (size_t i = from; i < runner->happening_count; i++)
+        tell_happening(runner, &runner->happenings[i], items);
+    stepdown_result_free(&items);
+}
+
+void tell_refusal(struct runner *runner, stepdown_status status) {
+    struct pool *pool = &runner->pool;
+    const stepdown_error *error = runner->error;
+    if (runner->quiet)
+        return;
+    paragraph(runner, TONE_RED, pool_print(pool, "%s: ", stepdown_status_name(status)), 2,
+              error ? stepdown_error_message(error) : stepdown_status_text(status));
+    for (size_t i = 0; error && i < stepdown_error_detail_count(error); i++) {
+        const char *key = stepdown_error_detail_key(error, i), *value = stepdown_error_detail_value(error, i);
+        if (strncmp(key, "need.", 5) == 0)
+            paragraph(runner, TONE_BOLD, "  ", 4, value);
+        else if (strncmp(key, "reason.", 7) == 0)
+            paragraph(runner, TONE_YELLOW, "      ", 8, value);
+        else if (strncmp(key, "who.", 4) == 0 && *value)
+            paragraph(runner, TONE_PLAIN, "      can be cleared by ", 8, value);
+    }
+}
+
+void tell_messages(struct runner *runner) {
+    const stepdown_result *messages = runner->messages;
+    if (runner->quiet)
+        return;
+    if (stepdown_result_count(messages) == 0)
+        paragraph(runner, TONE_DIM, "", 0, "nothing to deliver");
+    for (size_t i = 0; i < stepdown_result_count(messages); i++) {
+        const char *text = result_text(messages, i, "text");
+        paragraph(runner, TONE_BLUE, "> ", 2,
+                  pool_print(&runner->pool, "to %s (%s, %s): %s%s%s", result_text(messages, i, "recipient"),
+                             result_text(messages, i, "recipient_role"),
+                             result_text(messages, i, "recipient_organization"), result_text(messages, i, "subject"),
+                             *text ? ". " : "", text));
+    }
+}
+
+// ---- views --------------------------------------------------------------------------------------------------------
+
+typedef stepdown_status (*pathway_question)(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                            stepdown_error **out_error);
+
+static stepdown_status all_items(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                 stepdown_error **out_error) {
+    return stepdown_pathway_items(session, pathway, 0, out, out_error);
+}
+
+static stepdown_status all_records(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                   stepdown_error **out_error) {
+    return stepdown_audit_records(session, pathway, 0, 1000, out, out_error);
+}
+
+static const struct shown {
+    const char *name, *heading;
+    pathway_question ask; // NULL: of the engine, or with an argument
+    void (*view)(const struct view *view, const stepdown_result *result);
+} shown[] = {
+    {"board", "Transition board: what must happen next", stepdown_board, view_board},
+    {"validation", "Auditable validation", stepdown_audit_validate, view_validation},
+    {"verification", "Chain verification", NULL, view_verification},
+    {"entries", "Entries: facts apart from interpretation", stepdown_pathway_entries, view_entries},
+    {"items", "Items", all_items, view_items},
+    {"records", "Records", all_records, view_records},
+    {"pathway", "Pathway", stepdown_pathway_show, view_pathway},
+    {"gate ", "Gate", NULL, view_gate},
+};
+
+static stepdown_status ask(struct runner *runner, const struct shown *view, const char *argument,
+                           stepdown_result **result) {
+    const struct watched *pathway = runner->pathway;
+    if (view->view == view_verification)
+        return stepdown_audit_verify(runner->engine, NULL, NULL, NULL, result, &runner->error);
+    if (!pathway)
+        return stepdown_error_raise(&runner->error, STEPDOWN_NOT_FOUND, "no pathway was opened yet");
+    if (view->view == view_gate)
+        return stepdown_gate_check(pathway->observer, pathway->id, argument, result, &runner->error);
+    return view->ask(pathway->observer, pathway->id, result, &runner->error);
+}
+
+void tell_show(struct runner *runner, const struct node *show) {
+    const struct shown *view = shown;
+    stepdown_result *result = NULL;
+    while (strncmp(show->text, view->name, strlen(view->name)) != 0)
+        view++; // the reader let only these through
+    stepdown_status status = ask(runner, view, show->text + strlen(view->name), &result);
+    if (status != STEPDOWN_OK) {
+        runner_failed(runner, show, status);
+    } else if (!runner->quiet) {
+        struct view layout = runner_view(runner);
+        screen_gap(runner->screen);
+        screen_line(runner->screen, TONE_BOLD, "%*s%s", MARGIN, "", view->heading);
+        view->view(&layout, result);
+    }
+    stepdown_result_free(&result);
+}
+
+// ---- when it stops ------------------------------------------------------------------------------------------------
+
+static void stop_at(struct runner *runner, const struct node *at, const char *what) {
+    runner->stopped = true;
+    runner->why = pool_print(&runner->pool, "%s:%u:%u: %s", runner->scenario->diagnostics.file, (unsigned)at->line,
+                             (unsigned)at->column, what);
+    if (runner->quiet)
+        return;
+    screen_gap(runner->screen);
+    screen_line(runner->screen, TONE_RED, "%s", runner->why);
+}
+
+void runner_failed(struct runner *runner, const struct node *at, stepdown_status status) {
+    if (!runner->stopped) {
+        stop_at(runner, at, pool_print(&runner->pool, "stopped by %s", stepdown_status_name(status)));
+        if (!runner->quiet)
+            error_show(runner->screen, status, runner->error);
+    }
+    stepdown_error_free(&runner->error);
+}
+
+void runner_unmet(struct runner *runner, const struct node *at, const char *what, const char *expected,
+                  const char *actual, const char *records) {
+    if (runner->stopped)
+        return;
+    stop_at(runner, at, pool_print(&runner->pool, "expectation not met: %s", what));
+    if (runner->quiet)
+        return;
+    screen_paragraph(runner->screen, TONE_GREEN, "  expected  ", 12, expected);
+    screen_paragraph(runner->screen, TONE_YELLOW, "  actual    ", 12, actual);
+    if (*records)
+        screen_paragraph(runner->screen, TONE_PLAIN, "  records   ", 12, records);
+}
