@@ -204,6 +204,7 @@ struct item_def {
     int32_t owner_role;      // roles[]
     int32_t owner_person;    // term naming the individual, -1
     int32_t due;             // term; evaluated when opened and again when something it reads changes. -1: default, 1 day
+    const char *due_text;    // the due rule as written, for records and boards ("same day"); NULL: none
     int32_t start, end;      // terms for intervals and appointments, -1
     int32_t lead;            // term: duration before due at which a lead warning fires, -1
     int32_t escalation;      // rules[] with steps: ladder that runs when it is overdue
