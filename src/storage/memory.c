@@ -34,6 +34,8 @@ struct memory_store {
     size_t spare_count, open_count;
     struct cell *garbage_first, *garbage_last; // in the order of their stamps
     size_t version_count, value_bytes;
+    struct cell **found; // by a commit, for each operation; NULL: absent
+    size_t found_cap;
 };
 
 static stepdown_slice cell_slice(const struct cell *cell) { return (stepdown_slice){cell->key, cell->key_size}; }
@@ -270,17 +272,18 @@ static bool cell_changed(const struct cell *cell, uint64_t snapshot) {
 
 static bool cell_exists(const struct cell *cell) { return cell != NULL && !cell->latest->deleted; }
 
-// Does anything that was committed since the snapshot stand in the way?
-static bool commit_conflicts(const struct memory_store *store, uint64_t snapshot, const stepdown_storage_batch *batch) {
+// Does anything that was committed since the snapshot stand in the way? Notes the cells of the operations.
+static bool commit_conflicts(struct memory_store *store, uint64_t snapshot, const stepdown_storage_batch *batch) {
     for (size_t i = 0; i < batch->check_count; i++) {
         const struct cell *cell = tree_find(&store->tree, batch->checks[i].key);
         if (cell_changed(cell, snapshot) || (batch->checks[i].kind == STEPDOWN_STORAGE_ABSENT && cell_exists(cell)))
             return true;
     }
     for (size_t i = 0; i < batch->op_count; i++) {
-        const struct cell *cell = tree_find(&store->tree, batch->ops[i].key);
+        struct cell *cell = tree_find(&store->tree, batch->ops[i].key);
         if (cell_changed(cell, snapshot) || (batch->ops[i].kind == STEPDOWN_STORAGE_PUT_NEW && cell_exists(cell)))
             return true;
+        store->found[i] = cell;
     }
     return false;
 }
@@ -298,27 +301,25 @@ static struct cell *cell_new(struct memory_store *store, stepdown_slice key) {
     return cell;
 }
 
-// Put a version in front. False: out of memory, nothing changed.
-static bool op_apply(struct memory_store *store, const struct storage_op *op) {
+// Put a version in front, in a new cell if *cell is NULL. False: out of memory, nothing changed.
+static bool op_apply(struct memory_store *store, const struct storage_op *op, struct cell **cell) {
     bool deletes = op->kind == STEPDOWN_STORAGE_DELETE;
-    struct cell *cell = tree_find(&store->tree, op->key);
-    if (cell == NULL && deletes)
+    if (*cell == NULL && deletes)
         return true;
     struct version *version = version_new(store, op->value, deletes);
     if (version == NULL)
         return false;
-    if (cell == NULL && (cell = cell_new(store, op->key)) == NULL) {
+    if (*cell == NULL && (*cell = cell_new(store, op->key)) == NULL) {
         version_free(store, version);
         return false;
     }
-    version->older = cell->latest;
-    cell->latest = version;
+    version->older = (*cell)->latest;
+    (*cell)->latest = version;
     return true;
 }
 
-static void op_undo(struct memory_store *store, const struct storage_op *op) {
-    struct cell *cell = tree_find(&store->tree, op->key);
-    if (cell == NULL || cell->latest->stamp <= store->stamp)
+static void op_undo(struct memory_store *store, struct cell *cell) {
+    if (cell == NULL)
         return; // the deletion of an absent key
     struct version *version = cell->latest;
     cell->latest = version->older;
@@ -331,19 +332,29 @@ static void op_undo(struct memory_store *store, const struct storage_op *op) {
 
 static bool commit_apply(struct memory_store *store, const stepdown_storage_batch *batch) {
     for (size_t i = 0; i < batch->op_count; i++) {
-        if (op_apply(store, &batch->ops[i]))
+        if (op_apply(store, &batch->ops[i], &store->found[i]))
             continue;
         while (i-- > 0)
-            op_undo(store, &batch->ops[i]);
+            op_undo(store, store->found[i]);
         return false;
     }
     store->stamp++;
     for (size_t i = 0; i < batch->op_count; i++) {
-        struct cell *cell = tree_find(&store->tree, batch->ops[i].key);
+        struct cell *cell = store->found[i];
         if (cell != NULL && (cell->latest->older != NULL || cell->latest->deleted))
             garbage_push(store, cell);
     }
     return true;
+}
+
+static stepdown_status commit_try(struct memory_store *store, uint64_t snapshot, const stepdown_storage_batch *batch) {
+    void *found = store->found;
+    if (!env_grow(store->env, &found, &store->found_cap, batch->op_count, sizeof *store->found))
+        return STEPDOWN_NOMEM;
+    store->found = found;
+    if (commit_conflicts(store, snapshot, batch))
+        return STEPDOWN_CONFLICT;
+    return commit_apply(store, batch) ? STEPDOWN_OK : STEPDOWN_NOMEM;
 }
 
 static stepdown_status memory_commit(void *ctx, void *transaction, const stepdown_storage_batch *batch,
@@ -353,10 +364,7 @@ static stepdown_status memory_commit(void *ctx, void *transaction, const stepdow
     stepdown_status status = store_lock(store, out_error);
     if (status != STEPDOWN_OK)
         return status;
-    if (commit_conflicts(store, t->snapshot, batch))
-        status = STEPDOWN_CONFLICT;
-    else if (!commit_apply(store, batch))
-        status = STEPDOWN_NOMEM;
+    status = commit_try(store, t->snapshot, batch);
     transaction_end(store, t);
     platform_mutex_unlock(store->lock);
     if (status == STEPDOWN_CONFLICT)
@@ -412,6 +420,7 @@ static stepdown_status memory_close(void *ctx, stepdown_error **out_error) {
     (void)out_error;
     struct memory_store *store = ctx;
     tree_free(&store->tree, cell_drop, store);
+    env_free(store->env, store->found);
     while (store->spare != NULL) {
         struct memory_transaction *transaction = store->spare;
         store->spare = transaction->next;

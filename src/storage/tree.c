@@ -26,11 +26,16 @@ static uint64_t key_head(const uint8_t *key, size_t size, size_t skip) {
     return read_be64(padded);
 }
 
-// Order of `key` (which has the node's prefix and head `head`) against cell `at`.
-static int node_compare(const struct node *node, size_t at, uint64_t head, stepdown_slice key) {
-    if (node->heads[at] != head)
-        return head < node->heads[at] ? -1 : 1;
-    return slice_compare(key, cell_key(node->cells[at]));
+// How many of the ascending `heads` are less than `head` (or not greater, when `after`). No branch depends on the data:
+// where the search goes cannot be guessed, and a wrong guess costs more than the step.
+static size_t heads_below(const uint64_t *heads, size_t count, uint64_t head, bool after) {
+    const uint64_t *base = heads;
+    while (count > 0) {
+        size_t half = (count + 1) / 2;
+        base += half * (size_t)((base[half - 1] < head) | (after & (base[half - 1] == head)));
+        count -= half;
+    }
+    return (size_t)(base - heads);
 }
 
 // Index of the first cell or separator whose key is >= `key` (or > `key` when `after`).
@@ -42,10 +47,13 @@ static size_t node_search(const struct node *node, stepdown_slice key, bool afte
     if (order > 0)
         return node->count;
     uint64_t head = key_head(key.data, key.size, node->prefix_size);
-    size_t low = 0, high = node->count;
-    while (low < high) {
+    size_t low = heads_below(node->heads, node->count, head, false);
+    if (low == node->count || node->heads[low] != head)
+        return low;
+    size_t high = low + heads_below(node->heads + low, node->count - low, head, true);
+    while (low < high) { // these agree in the head: only the whole key tells
         size_t middle = (low + high) / 2;
-        order = node_compare(node, middle, head, key);
+        order = slice_compare(key, cell_key(node->cells[middle]));
         if (order > 0 || (order == 0 && after))
             low = middle + 1;
         else
