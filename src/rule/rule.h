@@ -51,6 +51,7 @@ struct verdict {
     bool failed;        // memory ran out while growing: the verdict is not to be used (NOMEM)
     struct evidence *evidence; size_t evidence_count, evidence_cap;
     struct unmet *unmet; size_t unmet_count, unmet_cap;
+    size_t evidence_from; // evidence from here on holds no element twice
 };
 void verdict_init(struct verdict *v, const struct env *env);
 void verdict_free(struct verdict *v);
@@ -67,6 +68,8 @@ struct evaluation {
     struct arena *scratch;    // lists of values; reset by the caller between evaluations
     struct verdict *verdict;  // evidence and reasons are appended; may be NULL (truth only)
     uint16_t depth;
+    bool empty_holds;         // in a gate's need: an empty `each` is not met (unless the node says that empty passes)
+    bool met_erased;          // set, never cleared, when a value that was wanted turned out to be erased
 };
 
 enum truth rule_evaluate(struct evaluation *e, int32_t node);
@@ -74,6 +77,10 @@ enum truth rule_evaluate(struct evaluation *e, int32_t node);
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased);
 // Elements selected, newest first, into `out` (at most cap); returns how many match in all. Marks: see rule_select_marks.
 size_t rule_select(struct evaluation *e, int32_t selector, uint32_t *out, size_t cap);
+// The same for a selector of marks: indices into state->marks.
+size_t rule_select_marks(struct evaluation *e, int32_t selector, uint32_t *out, size_t cap);
+// Did the late-trigger rule of a calendar apply when this term was worked out (PAR-01: flagged)?
+bool rule_term_late(struct evaluation *e, int32_t term);
 
 // ---- gates ---------------------------------------------------------------------------------------------------------
 struct need_result {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Consent: what the person has allowed, limited or withdrawn, for a recipient, a purpose and a class of data.
+// May call: pathway, protocol.
+#include "rule/parts.h"
+
+// What is asked, and what an entry says about it. Fields of consent forms are known by these names.
+enum part { PART_RECIPIENT, PART_PURPOSE, PART_CLASS, PART_COUNT };
+static const char *const part_names[PART_COUNT] = {"recipient", "purpose", "data_class"};
+
+enum { FIT_NO, FIT_YES, FIT_UNKNOWN };
+
+// Does the entry's part mean what is asked? A part that the form does not have is not restricted; one that was left
+// empty names nothing, except in a withdrawal, which then takes back everything.
+static int part_fits(struct evaluation *e, uint32_t entry, enum part part, const struct value *asked, bool takes_back) {
+    const struct form_def *form = &e->defs->forms[e->state->elements[entry].def];
+    for (uint32_t i = 0; i < form->field_count; i++) {
+        int32_t field = (int32_t)(form->field_first + i);
+        if (!slice_is(slice_text(e->defs->fields[field].def.name), part_names[part]))
+            continue;
+        const struct field_value *fv = state_entry_field(e->state, entry, field);
+        if (!fv)
+            return takes_back ? FIT_YES : FIT_NO;
+        if (fv->value.type == VALUE_ERASED)
+            return FIT_UNKNOWN;
+        return compare_values(e, OP_IS, &fv->value, asked) == TRUTH_TRUE ? FIT_YES : FIT_NO;
+    }
+    return FIT_YES;
+}
+
+// Has it begun and not ended? An entry without an interval is valid until it is taken back.
+static int entry_valid(const struct evaluation *e, uint32_t entry) {
+    const struct state *s = e->state;
+    for (uint32_t i = s->elements[entry].first_field; i != NO_INDEX; i = s->fields[i].next) {
+        const struct value *v = &s->fields[i].value;
+        if (v->type == VALUE_INTERVAL && (e->now < v->number || (v->until != STEPDOWN_TIME_NONE && e->now >= v->until)))
+            return FIT_NO;
+    }
+    return FIT_YES;
+}
+
+struct ruling {
+    uint32_t entry; // newest that speaks of it
+    bool allows;    // it names purpose and class and does not take back
+    bool unknown;
+};
+
+// An entry rules when it names recipient, purpose and class; a limitation rules for everything of its recipient.
+static void consider(struct evaluation *e, const struct value asked[PART_COUNT], uint32_t entry, struct ruling *r) {
+    const struct element *el = &e->state->elements[entry];
+    bool back = el->code == EVENT_CONSENT_WITHDRAWN, limits = el->code == EVENT_CONSENT_LIMITED;
+    int fit[PART_COUNT];
+    bool all = true, unknown = false;
+    if (el->def >= e->defs->form_count || el->occurred_at > e->now)
+        return;
+    for (enum part p = 0; p < PART_COUNT; p++) {
+        fit[p] = part_fits(e, entry, p, &asked[p], back);
+        all = all && fit[p] == FIT_YES;
+        unknown |= fit[p] == FIT_UNKNOWN;
+    }
+    if (unknown) {
+        r->unknown = true;
+        return;
+    }
+    if (!all && !(limits && fit[PART_RECIPIENT] == FIT_YES))
+        return;
+    bool newer = r->entry == NO_ELEMENT || el->occurred_at > e->state->elements[r->entry].occurred_at;
+    bool tie = r->entry != NO_ELEMENT && el->occurred_at == e->state->elements[r->entry].occurred_at;
+    if (newer || (tie && back)) {
+        r->entry = entry;
+        r->allows = all && !back;
+    }
+}
+
+static enum truth consent_ruling(struct evaluation *e, const struct node *n, const struct ruling *r) {
+    if (r->unknown) {
+        e->met_erased = true;
+        return condition_unknown(e, n, true, e->this_element);
+    }
+    if (r->entry == NO_ELEMENT)
+        return condition_false(e, n, REASON_MISSING, e->this_element);
+    evidence_element(e, r->entry);
+    if (r->allows && entry_valid(e, r->entry) == FIT_YES)
+        return TRUTH_TRUE;
+    bool limited = e->state->elements[r->entry].code == EVENT_CONSENT_LIMITED && !r->allows;
+    return condition_false(e, n, limited ? REASON_NOT_MET : REASON_EXPIRED, r->entry);
+}
+
+// The newest entry that speaks of the recipient, purpose and class decides, by when it happened; withdrawn wins a tie.
+enum truth condition_consent(struct evaluation *e, const struct node *n) {
+    static const struct selector all = {.source = SELECT_FAMILY,
+                                        .code = EVENT_CODE(FAMILY_CONSENT, 0),
+                                        .of = -1,
+                                        .by = -1,
+                                        .where = -1,
+                                        .since = -1,
+                                        .until = -1,
+                                        .during = -1};
+    const int32_t terms[PART_COUNT] = {n->b, n->c, n->a};
+    struct value asked[PART_COUNT];
+    struct ruling ruling = {.entry = NO_ELEMENT};
+    struct selection s;
+    struct found found;
+    bool erased;
+    for (size_t p = 0; p < PART_COUNT; p++) {
+        if (!rule_term(e, terms[p], &asked[p], &erased))
+            return condition_unknown(e, n, erased, e->this_element);
+    }
+    selection_of(&s, e, n->selector >= 0 ? &e->defs->selectors[n->selector] : &all);
+    while (selection_next(&s, &found)) {
+        if (found.target.kind == TARGET_ELEMENT && !(e->state->elements[found.target.index].flags & ELEMENT_IS_ITEM))
+            consider(e, asked, found.target.index, &ruling);
+    }
+    return consent_ruling(e, n, &ruling);
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions on who: owner, acknowledged, attested, attended. A person's word counts for the version it named and for
+// none that came later. May call: pathway, protocol.
+#include "rule/parts.h"
+
+// ---- owner -----------------------------------------------------------------------------------------------------------------
+
+static enum truth owned(struct evaluation *e, const struct node *n, struct target t) {
+    const struct element *el = target_element(e, t);
+    if (!el || !(el->flags & ELEMENT_IS_ITEM))
+        return condition_unknown(e, n, false, target_place(e, t));
+    evidence_element(e, t.index);
+    if (slice_is_empty(el->owner) || !(el->flags & ELEMENT_ACCEPTED))
+        return condition_false(e, n, REASON_UNOWNED, t.index);
+    if (el->flags & ELEMENT_FINISHED_FLAG)
+        return condition_false(e, n, REASON_EXPIRED, t.index);
+    enum truth may = roles_admit(e, n->roles, el->owner, el->owner_role);
+    if (may == TRUTH_UNKNOWN)
+        return condition_unknown(e, n, false, t.index);
+    return may == TRUTH_TRUE ? TRUTH_TRUE : condition_false(e, n, REASON_WRONG_ROLE, t.index);
+}
+
+enum truth condition_owner(struct evaluation *e, const struct node *n) { return for_selected(e, n, owned); }
+
+// ---- words on a version: acknowledged, attested ---------------------------------------------------------------------------
+
+enum { CLAIM_CODES = 4 };
+struct claim {
+    const struct node *node;
+    uint16_t codes[CLAIM_CODES]; // marks that say it; 0 ends
+    uint32_t element;            // what it is about
+    uint32_t entry;              // entry that holds the field, NO_ELEMENT: the element as a whole
+    uint32_t field;
+    uint64_t version;    // current
+    stepdown_time since; // words from before count as stale, STEPDOWN_TIME_NONE: any
+};
+// Whose word is wanted: any of the set, one role of it, or one person.
+struct party {
+    int32_t roles, role;
+    stepdown_slice person; // empty: any
+};
+
+static bool claim_code(const struct claim *c, uint16_t code) {
+    for (size_t i = 0; i < CLAIM_CODES && c->codes[i]; i++) {
+        if (c->codes[i] == code)
+            return true;
+    }
+    return false;
+}
+
+static bool party_is(struct evaluation *e, const struct party *p, const struct mark *m) {
+    if (!slice_is_empty(p->person) && !slice_equal(p->person, m->person))
+        return false;
+    if (p->role >= 0)
+        return role_held(e, p->role, m->person, m->role);
+    if (p->roles < 0)
+        return true;
+    const struct role_set *set = &e->defs->role_sets[p->roles];
+    for (uint16_t i = 0; i < set->count; i++) {
+        if (role_held(e, set->roles[i], m->person, m->role))
+            return true;
+    }
+    return set->count == 0;
+}
+
+// Does the mark speak of what is claimed? On the entry the field or the whole, elsewhere the field by name.
+static bool claim_covers(const struct claim *c, const struct mark *m, uint32_t place) {
+    if (c->entry == NO_ELEMENT)
+        return m->field == UINT32_MAX;
+    return m->field == c->field || (place == c->entry && m->field == UINT32_MAX);
+}
+
+// The best that the marks on one element say: REASON_NONE when one stands for the current version.
+static uint8_t claim_marks(struct evaluation *e, const struct claim *c, const struct party *p, uint32_t place,
+                           bool *others) {
+    const struct state *s = e->state;
+    uint8_t best = REASON_NOT_ACKNOWLEDGED;
+    uint32_t i = place == NO_ELEMENT ? s->first_mark : s->elements[place].first_mark;
+    for (; i != NO_INDEX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        if (m->withdrawn || !claim_code(c, m->code) || !claim_covers(c, m, place))
+            continue;
+        if (!party_is(e, p, m)) {
+            *others = true;
+        } else if (m->version >= c->version && (c->since == STEPDOWN_TIME_NONE || m->occurred_at >= c->since)) {
+            evidence_event(e, m->at);
+            return REASON_NONE;
+        } else {
+            best = REASON_STALE;
+        }
+    }
+    return best;
+}
+
+// One party's word. Somebody else's word where any of a set would do is the wrong role.
+static enum truth claim_party(struct evaluation *e, const struct claim *c, const struct party *p) {
+    bool others = false;
+    uint8_t reason = claim_marks(e, c, p, c->entry != NO_ELEMENT ? c->entry : c->element, &others);
+    if (reason != REASON_NONE && c->entry != NO_ELEMENT && c->entry != c->element) {
+        uint8_t there = claim_marks(e, c, p, c->element, &others);
+        if (there == REASON_NONE || there == REASON_STALE)
+            reason = there;
+    }
+    if (reason == REASON_NONE)
+        return TRUTH_TRUE;
+    if (reason == REASON_NOT_ACKNOWLEDGED && others && p->role < 0 && slice_is_empty(p->person))
+        reason = REASON_WRONG_ROLE;
+    unmet_add(e, &(struct unmet){.reason = reason,
+                                 .node = node_index(e, c->node),
+                                 .element = c->entry != NO_ELEMENT ? c->entry : c->element,
+                                 .field = c->entry != NO_ELEMENT ? (int32_t)c->field : -1,
+                                 .roles = c->node->roles,
+                                 .role = p->role});
+    return TRUTH_FALSE;
+}
+
+// Every owner of what the set's selector yields (or any one of them).
+static enum truth claim_people(struct evaluation *e, const struct claim *c, const struct role_set *set) {
+    struct selection s;
+    struct found found;
+    bool any = false;
+    const struct verdict_mark before = verdict_mark(e);
+    enum truth truth = set->mode == ROLE_EACH ? TRUTH_TRUE : TRUTH_FALSE;
+    selection_begin(&s, e, set->people);
+    while (selection_next(&s, &found)) {
+        const struct element *el = target_element(e, found.target);
+        struct party p = {-1, -1, el ? el->owner : (stepdown_slice){0}};
+        any = true;
+        enum truth one;
+        if (slice_is_empty(p.person))
+            one = condition_false(e, c->node, REASON_UNOWNED, target_place(e, found.target));
+        else
+            one = claim_party(e, c, &p);
+        if (one == TRUTH_FALSE && found.uncertain)
+            one = TRUTH_UNKNOWN;
+        truth = set->mode == ROLE_EACH ? truth_and(truth, one) : truth_or(truth, one);
+    }
+    if (any) {
+        if (truth == TRUTH_TRUE)
+            verdict_back_unmet(e, &before);
+        return truth;
+    }
+    if (!(c->node->flags & NODE_EMPTY_PASSES))
+        return condition_false(e, c->node, REASON_NONE_RECORDED, c->element);
+    if (e->verdict)
+        e->verdict->vacuous = true;
+    return TRUTH_TRUE;
+}
+
+static enum truth claim_set(struct evaluation *e, const struct claim *c) {
+    struct party p = {c->node->roles, -1, {0}};
+    if (p.roles < 0)
+        return claim_party(e, c, &p);
+    const struct role_set *set = &e->defs->role_sets[p.roles];
+    if (set->person >= 0) {
+        struct value v;
+        bool erased;
+        if (!rule_term(e, set->person, &v, &erased) || !value_words(&v, &p.person) || slice_is_empty(p.person))
+            return erased ? condition_unknown(e, c->node, true, c->element)
+                          : condition_false(e, c->node, REASON_UNOWNED, c->element);
+    }
+    if (set->people >= 0)
+        return claim_people(e, c, set);
+    if (set->mode != ROLE_EACH || set->count == 0)
+        return claim_party(e, c, &p);
+    enum truth truth = TRUTH_TRUE;
+    for (uint16_t i = 0; i < set->count; i++) {
+        p.role = set->roles[i];
+        truth = truth_and(truth, claim_party(e, c, &p));
+    }
+    return truth;
+}
+
+// The field that is spoken of, in the version in force.
+static enum truth claim_field(struct evaluation *e, struct claim *c) {
+    const struct node *n = c->node;
+    const struct field_value *fv = state_field(e->state, c->element, n->index, false, &c->entry);
+    if (!fv) {
+        unmet_add(e, &(struct unmet){.reason = REASON_MISSING,
+                                     .node = node_index(e, n),
+                                     .element = c->element,
+                                     .field = n->index,
+                                     .roles = n->roles,
+                                     .role = -1});
+        return TRUTH_FALSE;
+    }
+    if (fv->value.type == VALUE_ERASED) {
+        e->met_erased = true;
+        return condition_unknown(e, n, true, c->entry);
+    }
+    c->field = (uint32_t)n->index;
+    c->version = fv->version;
+    evidence_field(e, c->entry, fv);
+    return TRUTH_TRUE;
+}
+
+static enum truth claim_target(struct evaluation *e, const struct node *n, struct target t, const uint16_t *codes) {
+    struct claim c = {.node = n,
+                      .element = target_place(e, t),
+                      .entry = NO_ELEMENT,
+                      .field = UINT32_MAX,
+                      .since = STEPDOWN_TIME_NONE};
+    bool erased;
+    for (size_t i = 0; i < CLAIM_CODES; i++)
+        c.codes[i] = codes[i];
+    if (n->b >= 0 && !term_moment(e, n->b, &c.since, &erased))
+        return erased ? condition_unknown(e, n, true, c.element) : condition_false(e, n, REASON_NOT_YET, c.element);
+    if (n->index >= 0) {
+        enum truth truth = claim_field(e, &c);
+        if (truth != TRUTH_TRUE)
+            return truth;
+    } else if (c.element != NO_ELEMENT) {
+        c.version = e->state->elements[c.element].version;
+        evidence_element(e, c.element);
+    }
+    return claim_set(e, &c);
+}
+
+static enum truth acknowledged(struct evaluation *e, const struct node *n, struct target t) {
+    static const uint16_t codes[CLAIM_CODES] = {EVENT_MARK_ACKNOWLEDGED, EVENT_UPDATE_ACKNOWLEDGED,
+                                                EVENT_REQUEST_ACKNOWLEDGED, EVENT_ALERT_ACKNOWLEDGED};
+    return claim_target(e, n, t, codes);
+}
+
+static enum truth attested(struct evaluation *e, const struct node *n, struct target t) {
+    static const uint16_t codes[CLAIM_CODES] = {EVENT_MARK_ATTESTED};
+    return claim_target(e, n, t, codes);
+}
+
+enum truth condition_ack(struct evaluation *e, const struct node *n) { return for_selected(e, n, acknowledged); }
+
+enum truth condition_attested(struct evaluation *e, const struct node *n) { return for_selected(e, n, attested); }
+
+// ---- attended --------------------------------------------------------------------------------------------------------------
+
+static const struct mark *role_mark(struct evaluation *e, uint32_t element, uint16_t code, int32_t role) {
+    const struct state *s = e->state;
+    for (uint32_t i = s->elements[element].first_mark; i != NO_INDEX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        if (!m->withdrawn && m->code == code && role_held(e, role, m->person, m->role))
+            return m;
+    }
+    return NULL;
+}
+
+// An absence with its reason is shown, but nobody attended by it.
+static enum truth role_attended(struct evaluation *e, const struct node *n, uint32_t element, int32_t role) {
+    const struct mark *m = role_mark(e, element, EVENT_HUDDLE_JOINED, role);
+    if (m) {
+        evidence_event(e, m->at);
+        return TRUTH_TRUE;
+    }
+    m = role_mark(e, element, EVENT_HUDDLE_ABSENT, role);
+    if (m)
+        evidence_event(e, m->at);
+    unmet_add(e, &(struct unmet){.reason = REASON_MISSING,
+                                 .node = node_index(e, n),
+                                 .element = element,
+                                 .field = -1,
+                                 .roles = n->roles,
+                                 .role = role});
+    return TRUTH_FALSE;
+}
+
+static enum truth attended(struct evaluation *e, const struct node *n, struct target t) {
+    const struct element *el = target_element(e, t);
+    if (!el || !(el->flags & ELEMENT_IS_ITEM) || el->def >= e->defs->item_count)
+        return condition_unknown(e, n, false, target_place(e, t));
+    const struct verdict_mark before = verdict_mark(e);
+    const struct item_def *item = &e->defs->items[el->def];
+    const struct role_set *set = n->roles >= 0 ? &e->defs->role_sets[n->roles] : NULL;
+    const int32_t *roles = set ? set->roles : item->attend;
+    uint16_t count = set ? set->count : item->attend_count;
+    bool any = set && set->mode == ROLE_ANY;
+    enum truth truth = any ? TRUTH_FALSE : TRUTH_TRUE;
+    for (uint16_t i = 0; i < count; i++) {
+        enum truth one = role_attended(e, n, t.index, roles[i]);
+        truth = any ? truth_or(truth, one) : truth_and(truth, one);
+    }
+    if (truth == TRUTH_TRUE)
+        verdict_back_unmet(e, &before);
+    return truth;
+}
+
+enum truth condition_attended(struct evaluation *e, const struct node *n) { return for_selected(e, n, attended); }

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of this room share: targets of conditions, the selection iterator, reasons, values, intervals.
+// Nothing here allocates except into the reused verdict and the scratch arena. May call: pathway, protocol.
+#ifndef RULE_PARTS_H
+#define RULE_PARTS_H
+
+#include "rule/rule.h"
+
+enum { RULE_DEPTH_MAX = 64, RULE_DEPTH_NEED = 8 }; // a need inside a need counts for eight levels
+#define NO_INDEX UINT32_MAX
+
+// ---- targets: what a selector yields and what `this` is bound to -----------------------------------------------------
+
+enum target_kind { TARGET_PATHWAY, TARGET_ELEMENT, TARGET_MARK, TARGET_FIRING };
+struct target {
+    uint8_t kind;
+    uint32_t index; // into elements, marks or firings
+};
+static inline const struct element *target_element(const struct evaluation *e, struct target t) {
+    return t.kind == TARGET_ELEMENT ? &e->state->elements[t.index] : NULL;
+}
+stepdown_time target_occurred(const struct evaluation *e, struct target t);
+uint32_t target_place(const struct evaluation *e, struct target t); // its element, NO_ELEMENT: the pathway
+bool target_equal(struct target a, struct target b);
+// Bind `this` to a target and put the old binding back.
+struct binding {
+    uint32_t element;
+    const struct mark *mark;
+};
+struct binding target_bind(struct evaluation *e, struct target t);
+void target_unbind(struct evaluation *e, struct binding old);
+
+// ---- selection: newest first, without allocation (select.c, walk.c) --------------------------------------------------
+
+// Moments between which a candidate must have occurred. A start that has not happened leaves the window empty.
+struct window {
+    stepdown_time from, until; // [from, until), STEPDOWN_TIME_NONE: no bound
+    bool empty;
+    bool uncertain; // a bound was erased: every candidate is uncertain
+};
+enum { WALK_HEADS = 16 };
+// Elements (or firings, or the pathway) in the order they were recorded, newest first, not yet filtered.
+struct walk {
+    uint8_t mode;
+    uint8_t count; // heads in use
+    uint32_t next; // WALK_SCAN: one past the next candidate; WALK_CHAIN: the next; WALK_ONE: 1 until given
+    struct target one;
+    uint32_t heads[WALK_HEADS]; // newest element of each definition not yet given
+};
+void walk_begin(struct walk *w, const struct evaluation *e, const struct selector *sel);
+bool walk_next(struct walk *w, const struct evaluation *e, struct target *out);
+
+struct found {
+    struct target target;
+    bool uncertain; // whether it belongs cannot be known
+};
+// Filtered candidates of a selector whose source is elements, firings or the pathway.
+struct layer {
+    const struct selector *sel;
+    struct walk walk;
+    struct window window;
+    struct target of; // the one that `of` names, when it is one
+    bool of_one, of_uncertain, done;
+};
+struct selection {
+    struct evaluation *e;
+    const struct selector *sel;
+    struct layer layer;      // of the selector, or for marks of the elements they stand on
+    struct window window;    // marks: theirs
+    struct found place;      // marks: element in hand
+    uint32_t mark, mark_end; // marks: next one is below `mark`, none below `mark_end`
+    bool marks, on_any, done;
+    bool wrong_role, outside; // something was left out only for who did it, or only for when
+};
+void selection_begin(struct selection *s, struct evaluation *e, int32_t selector);
+void selection_of(struct selection *s, struct evaluation *e, const struct selector *sel);
+bool selection_next(struct selection *s, struct found *out);
+// The newest (or picked) one. False: none, or not certain.
+bool selection_one(struct evaluation *e, int32_t selector, struct target *out);
+// Would the selector yield this target?
+enum truth selection_contains(struct evaluation *e, int32_t selector, struct target t);
+
+// ---- roles (roles.c) -------------------------------------------------------------------------------------------------
+
+bool slice_is_empty(stepdown_slice s);
+// Does the person, acting in the role, hold the role of definitions->roles?
+bool role_held(struct evaluation *e, int32_t role, stepdown_slice person, stepdown_slice role_name);
+// Is the deed of this person in this role one of those the set means? Role set -1: anybody's.
+enum truth roles_admit(struct evaluation *e, int32_t roles, stepdown_slice person, stepdown_slice role_name);
+
+// ---- evidence and reasons (verdict.c) --------------------------------------------------------------------------------
+
+void evidence_element(struct evaluation *e, uint32_t element);
+void evidence_field(struct evaluation *e, uint32_t entry, const struct field_value *value);
+void evidence_event(struct evaluation *e, struct ref at);
+void evidence_target(struct evaluation *e, struct target t);
+void unmet_add(struct evaluation *e, const struct unmet *u);
+// Note a reason and return FALSE (or UNKNOWN), so that a condition can end in one line.
+enum truth condition_false(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element);
+enum truth condition_unknown(struct evaluation *e, const struct node *n, bool erased, uint32_t element);
+uint8_t reason_unknown(bool erased, uint8_t otherwise);
+// What a verdict holds so far, to take back what an alternative that did not count has added.
+struct verdict_mark {
+    size_t evidence, unmet;
+    bool vacuous;
+};
+struct verdict_mark verdict_mark(const struct evaluation *e);
+void verdict_back_evidence(struct evaluation *e, const struct verdict_mark *m);
+void verdict_back_unmet(struct evaluation *e, const struct verdict_mark *m);
+void *scratch_alloc(struct evaluation *e, size_t size); // NULL: out of memory, the verdict has failed
+static inline int32_t node_index(const struct evaluation *e, const struct node *n) {
+    return (int32_t)(n - e->defs->nodes);
+}
+
+// ---- conditions about each of a selection (conditions_set.c) ------------------------------------------------
+// Nothing selected is not met (missing) unless the node says that empty passes; what may not belong cannot refute.
+typedef enum truth each_fn(struct evaluation *e, const struct node *n, struct target t);
+enum truth for_selected(struct evaluation *e, const struct node *n, each_fn *each);
+// True over an empty set; in a gate's need that holds, unless empty passes.
+enum truth condition_empty(struct evaluation *e, const struct node *n);
+
+// ---- conditions: one function for each node kind ---------------------------------------------------------------------
+
+typedef enum truth condition_fn(struct evaluation *e, const struct node *n);
+condition_fn condition_all, condition_any, condition_not, condition_at_least, condition_when, condition_met;
+condition_fn condition_field, condition_complete, condition_compare, condition_measured;
+condition_fn condition_count, condition_each, condition_state, condition_fired;
+condition_fn condition_owner, condition_ack, condition_attended, condition_attested;
+condition_fn condition_happened, condition_sequence, condition_repeat;
+condition_fn condition_covered, condition_sustained, condition_consent, condition_loop;
+// Kleene's connectives.
+enum truth truth_and(enum truth a, enum truth b);
+enum truth truth_or(enum truth a, enum truth b);
+enum truth truth_not(enum truth a);
+// A need as its gate sees it.
+enum truth need_evaluate(struct evaluation *e, int32_t need);
+// Is the value in the field good: there, not empty, by one who may, not older than `since`? REASON_NONE: yes.
+uint8_t field_reason(struct evaluation *e, const struct field_value *value, int32_t roles, stepdown_time since);
+
+// ---- values (compare.c, term*.c) -------------------------------------------------------------------------------------
+
+typedef bool term_fn(struct evaluation *e, const struct term *t, struct value *out, bool *erased);
+term_fn term_literal, term_now, term_parameter, term_field, term_attribute, term_event, term_shift, term_calendar,
+    term_elapsed, term_interval, term_count, term_sum, term_average, term_earliest, term_highest, term_share, term_list,
+    term_gap;
+enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
+bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
+bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name
+bool value_moment(const struct evaluation *e, const struct value *v, stepdown_time *out);
+bool value_moment_end(const struct evaluation *e, const struct value *v,
+                      stepdown_time *out); // a date: its last instant
+bool term_moment(struct evaluation *e, int32_t term, stepdown_time *out, bool *erased);
+bool term_duration(struct evaluation *e, int32_t term, struct duration *out, bool *erased);
+struct value value_number(int64_t number);
+// Field that a TERM_FIELD speaks of. NULL: no value. *entry: the entry looked at, NO_ELEMENT; *about: for the reason.
+const struct field_value *term_field_find(struct evaluation *e, const struct term *t, uint32_t *entry, uint32_t *about,
+                                          bool *uncertain);
+// When the event happened to the target; marks that were withdrawn do not count.
+bool target_event(const struct evaluation *e, struct target t, uint16_t code, bool first, stepdown_time *out,
+                  struct ref *at);
+stepdown_time shift_moment(const struct evaluation *e, stepdown_time t, const struct duration *d, int sign);
+stepdown_time day_start(const struct evaluation *e, stepdown_time t, int32_t days_later);
+
+// ---- intervals (interval.c) ------------------------------------------------------------------------------------------
+
+// One edge of an interval: at `at` the number of intervals and their amounts change.
+struct edge {
+    stepdown_time at;
+    int32_t need, cover;
+    int64_t need_amount, cover_amount;
+};
+struct edges {
+    struct edge *list;
+    size_t count, cap;
+    stepdown_slice unit; // of the amounts, once one is known
+    bool uncertain;      // an interval or an amount cannot be known
+    uint32_t need;       // an element whose interval is needed, for the reason
+};
+struct gaps {
+    int64_t total;       // microseconds not covered
+    size_t count;        // stretches
+    size_t after_cover;  // of them those that come after some cover
+    size_t short_amount; // of them those that begin with a cover that is not enough
+    bool empty;          // the need is empty
+};
+// Add the intervals of a selection (or of one interval term) as need or cover. `field`: the intervals stand in that
+// field, -1: each one's own. `amount`: term with `this` = each, -1. False: not known, or out of memory.
+bool edges_of_selection(struct evaluation *e, struct edges *edges, int32_t selector, int32_t field, int32_t amount,
+                        bool need);
+bool edges_of_term(struct evaluation *e, struct edges *edges, int32_t term, int32_t amount);
+void edges_gaps(struct edges *edges, struct gaps *out);
+// Interval of an element: from its start to its end, cut where it finished. False: it has not started.
+bool element_interval(const struct element *el, stepdown_time *from, stepdown_time *until);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose deed counts: role names, people named in a field, owners of what a selector yields. May call: pathway, protocol.
+#include "rule/parts.h"
+
+bool slice_is_empty(stepdown_slice s) { return s.size == 0; }
+
+static bool person_is(struct evaluation *e, int32_t term, stepdown_slice person, bool *known) {
+    struct verdict *verdict = e->verdict;
+    struct value v;
+    stepdown_slice words;
+    e->verdict = NULL;
+    *known = rule_term(e, term, &v, NULL) && value_words(&v, &words) && !slice_is_empty(words);
+    e->verdict = verdict;
+    return *known && slice_equal(words, person);
+}
+
+bool role_held(struct evaluation *e, int32_t role, stepdown_slice person, stepdown_slice role_name) {
+    const struct role_def *def = &e->defs->roles[role];
+    bool known;
+    if (slice_is(role_name, def->def.name))
+        return true;
+    return def->named_in >= 0 && !slice_is_empty(person) && person_is(e, def->named_in, person, &known);
+}
+
+static enum truth among_owners(struct evaluation *e, int32_t selector, stepdown_slice person) {
+    struct selection s;
+    struct found found;
+    enum truth truth = TRUTH_FALSE;
+    selection_begin(&s, e, selector);
+    while (truth != TRUTH_TRUE && selection_next(&s, &found)) {
+        const struct element *el = target_element(e, found.target);
+        if (el && !slice_is_empty(person) && slice_equal(el->owner, person))
+            truth = found.uncertain ? TRUTH_UNKNOWN : TRUTH_TRUE;
+    }
+    return truth;
+}
+
+enum truth roles_admit(struct evaluation *e, int32_t roles, stepdown_slice person, stepdown_slice role_name) {
+    if (roles < 0)
+        return TRUTH_TRUE;
+    const struct role_set *set = &e->defs->role_sets[roles];
+    enum truth truth = TRUTH_TRUE;
+    if (set->person >= 0) {
+        bool known;
+        if (!person_is(e, set->person, person, &known))
+            truth = known ? TRUTH_FALSE : TRUTH_UNKNOWN;
+    }
+    if (set->people >= 0)
+        truth = truth_and(truth, among_owners(e, set->people, person));
+    if (set->count == 0)
+        return truth;
+    for (uint16_t i = 0; i < set->count; i++) {
+        if (role_held(e, set->roles[i], person, role_name))
+            return truth;
+    }
+    return TRUTH_FALSE;
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+// Terms: what has a value. This file: the table of kinds, literals, fields, attributes of elements and marks, events.
+// May call: pathway, protocol.
+#include "rule/parts.h"
+
+static term_fn *const terms[] = {
+    [TERM_LITERAL] = term_literal,     [TERM_NOW] = term_now,
+    [TERM_PARAMETER] = term_parameter, [TERM_FIELD] = term_field,
+    [TERM_ATTRIBUTE] = term_attribute, [TERM_EVENT] = term_event,
+    [TERM_SHIFT] = term_shift,         [TERM_CALENDAR] = term_calendar,
+    [TERM_ELAPSED] = term_elapsed,     [TERM_INTERVAL] = term_interval,
+    [TERM_COUNT] = term_count,         [TERM_SUM] = term_sum,
+    [TERM_AVERAGE] = term_average,     [TERM_EARLIEST] = term_earliest,
+    [TERM_HIGHEST] = term_highest,     [TERM_SHARE] = term_share,
+    [TERM_LIST] = term_list,           [TERM_GAP] = term_gap,
+};
+
+bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased) {
+    bool gone = false, known = false;
+    struct value v = {0};
+    if (term >= 0 && e->depth < RULE_DEPTH_MAX) {
+        const struct term *t = &e->defs->terms[term];
+        e->depth++;
+        known = terms[t->kind](e, t, &v, &gone);
+        e->depth--;
+    }
+    if (known && v.type == VALUE_ERASED) {
+        known = false;
+        gone = true;
+    }
+    if (known)
+        *out = v;
+    gone = gone && !known;
+    e->met_erased |= gone;
+    if (erased)
+        *erased = gone;
+    return known;
+}
+
+struct value value_number(int64_t number) {
+    return (struct value){.type = VALUE_QUANTITY, .number = number};
+}
+
+static struct value value_at(stepdown_time at) { return (struct value){.type = VALUE_TIME, .number = at}; }
+
+static struct value value_word(uint8_t type, stepdown_slice text) { return (struct value){.type = type, .text = text}; }
+
+bool term_literal(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    (void)e;
+    (void)erased;
+    *out = t->value;
+    return true;
+}
+
+bool term_now(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    (void)t;
+    (void)erased;
+    *out = value_at(e->now);
+    return true;
+}
+
+// `first` asks for the parameter's other part ("during").
+bool term_parameter(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    const struct parameter_def *p = &e->defs->parameters[t->index];
+    (void)erased;
+    *out = t->first ? p->part : p->value;
+    return out->type != VALUE_NONE;
+}
+
+// ---- fields --------------------------------------------------------------------------------------------------------------
+
+const struct field_value *term_field_find(struct evaluation *e, const struct term *t, uint32_t *entry, uint32_t *about,
+                                          bool *uncertain) {
+    const struct field_def *field = &e->defs->fields[t->field];
+    struct found found = {{TARGET_PATHWAY, NO_ELEMENT}, false};
+    *entry = *about = NO_ELEMENT;
+    *uncertain = false;
+    if (t->selector < 0)
+        return state_field(e->state, NO_ELEMENT, t->field, true, entry);
+    struct selection s;
+    selection_begin(&s, e, t->selector);
+    if (!selection_next(&s, &found))
+        return NULL;
+    *uncertain = found.uncertain;
+    *about = target_place(e, found.target);
+    bool anywhere = *about == NO_ELEMENT && field->form >= 0 && e->defs->forms[field->form].about_count > 0;
+    return state_field(e->state, *about, t->field, anywhere, entry);
+}
+
+// A mark (a decision) may carry fields of its own.
+static bool mark_field(struct evaluation *e, const struct term *t, struct value *out) {
+    struct target target;
+    const struct selector *sel = t->selector < 0 ? NULL : &e->defs->selectors[t->selector];
+    bool may = sel && (sel->source == SELECT_MARK || (sel->source == SELECT_THIS && e->this_mark) ||
+                       (sel->source == SELECT_TRIGGER && e->trigger_mark));
+    if (!may || !selection_one(e, t->selector, &target) || target.kind != TARGET_MARK)
+        return false;
+    const struct mark *m = &e->state->marks[target.index];
+    const struct value *v = state_mark_attr(e->state, m, e->defs->fields[t->field].def.symbol);
+    if (!v)
+        return false;
+    evidence_event(e, m->at);
+    *out = *v;
+    return true;
+}
+
+bool term_field(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    uint32_t entry, about;
+    bool uncertain;
+    if (mark_field(e, t, out))
+        return true;
+    const struct field_value *fv = term_field_find(e, t, &entry, &about, &uncertain);
+    if (!fv || uncertain)
+        return false;
+    evidence_field(e, entry, fv);
+    *erased = fv->value.type == VALUE_ERASED;
+    *out = fv->value;
+    return true;
+}
+
+// ---- attributes ------------------------------------------------------------------------------------------------------------
+
+static bool moment_known(stepdown_time at, struct value *out) {
+    *out = value_at(at);
+    return at != STEPDOWN_TIME_NONE;
+}
+
+static bool words_known(uint8_t type, stepdown_slice text, struct value *out) {
+    *out = value_word(type, text);
+    return text.size > 0;
+}
+
+static bool reference_to(const struct evaluation *e, uint32_t element, struct value *out) {
+    if (element == NO_ELEMENT)
+        return false;
+    *out = (struct value){.type = VALUE_REFERENCE, .ref = e->state->elements[element].id};
+    return true;
+}
+
+static bool member_word(uint16_t code, struct value *out) {
+    const struct event_row *row = event_row(code);
+    return row && words_known(VALUE_CHOICE, slice_text(row->word), out);
+}
+
+static bool item_attribute(const struct element *el, uint8_t attribute, struct value *out) {
+    switch (attribute) {
+    case ELEMENT_STATE: return words_known(VALUE_CHOICE, slice_text(lifecycle_state_word(el->state)), out);
+    case ELEMENT_OWNER: return words_known(VALUE_PERSON, el->owner, out);
+    case ELEMENT_OWNER_ROLE: return words_known(VALUE_ROLE, el->owner_role, out);
+    case ELEMENT_DUE: return moment_known(el->due, out);
+    case ELEMENT_OPENED: return moment_known(el->opened_at, out);
+    case ELEMENT_FINISHED: return moment_known(el->finished_at, out);
+    case ELEMENT_OVERDUE:
+        *out = (struct value){.type = VALUE_BOOLEAN, .number = (el->flags & ELEMENT_OVERDUE_FLAG) != 0};
+        return true;
+    case ELEMENT_KIND: {
+        const struct kind_row *row = lifecycle_kind(el->kind);
+        return row && words_known(VALUE_CHOICE, slice_text(row->word), out);
+    }
+    case ELEMENT_OUTCOME:
+        return (el->flags & ELEMENT_FINISHED_FLAG) &&
+               words_known(VALUE_CHOICE, slice_text(lifecycle_state_word(el->state)), out);
+    default: return false;
+    }
+}
+
+static bool element_attribute(struct evaluation *e, uint32_t index, uint8_t attribute, struct value *out) {
+    const struct element *el = &e->state->elements[index];
+    bool item = el->flags & ELEMENT_IS_ITEM;
+    stepdown_time from, until;
+    switch (attribute) {
+    case ELEMENT_AUTHOR: return words_known(VALUE_PERSON, el->author, out);
+    case ELEMENT_AUTHOR_ROLE: return words_known(VALUE_ROLE, el->author_role, out);
+    case ELEMENT_OCCURRED: return moment_known(el->occurred_at, out);
+    case ELEMENT_RECORDED: return moment_known(el->recorded_at, out);
+    case ELEMENT_START: return moment_known(el->start, out);
+    case ELEMENT_END: return moment_known(el->end, out);
+    case ELEMENT_ABOUT: return reference_to(e, el->about, out);
+    case ELEMENT_SELF: return reference_to(e, index, out);
+    case ELEMENT_INTERVAL:
+        if (!element_interval(el, &from, &until))
+            return false;
+        *out = (struct value){.type = VALUE_INTERVAL, .number = from, .until = until};
+        return true;
+    case ELEMENT_MEMBER: return member_word(el->code, out);
+    case ELEMENT_OUTCOME: return item ? item_attribute(el, attribute, out) : member_word(el->code, out);
+    default: return item && item_attribute(el, attribute, out);
+    }
+}
+
+static bool mark_value(const struct evaluation *e, const struct mark *m, uint32_t key, struct value *out) {
+    const struct value *v = state_mark_attr(e->state, m, key);
+    if (!v || v->type == VALUE_NONE)
+        return false;
+    *out = *v;
+    return true;
+}
+
+// What was decided, and why, may stand in the decision value or beside it.
+static bool mark_reason(const struct evaluation *e, const struct mark *m, struct value *out) {
+    struct value decided;
+    if (mark_value(e, m, ATTR_REASON, out))
+        return true;
+    if (!mark_value(e, m, ATTR_DECIDED, &decided) || decided.type != VALUE_DECISION || decided.count < 2)
+        return false;
+    *out = decided.items[1];
+    return out->text.size > 0;
+}
+
+static bool mark_attribute(struct evaluation *e, const struct mark *m, uint8_t attribute, struct value *out) {
+    switch (attribute) {
+    case ELEMENT_OWNER:
+    case ELEMENT_AUTHOR: return words_known(VALUE_PERSON, m->person, out);
+    case ELEMENT_OWNER_ROLE:
+    case ELEMENT_AUTHOR_ROLE: return words_known(VALUE_ROLE, m->role, out);
+    case ELEMENT_OPENED:
+    case ELEMENT_OCCURRED: return moment_known(m->occurred_at, out);
+    case ELEMENT_RECORDED: return moment_known(m->recorded_at, out);
+    case ELEMENT_DUE: return mark_value(e, m, ATTR_DUE, out);
+    case ELEMENT_START: return mark_value(e, m, ATTR_START, out);
+    case ELEMENT_END: return mark_value(e, m, ATTR_END, out);
+    case ELEMENT_ABOUT: return reference_to(e, m->element, out);
+    case ELEMENT_SELF: *out = (struct value){.type = VALUE_REFERENCE, .ref = m->at}; return true;
+    case ELEMENT_MEMBER: return member_word(m->code, out);
+    case ELEMENT_OUTCOME: return mark_value(e, m, ATTR_OUTCOME, out) || mark_value(e, m, ATTR_DECIDED, out);
+    case ELEMENT_TEXT: return mark_value(e, m, ATTR_TEXT, out) || mark_value(e, m, ATTR_DECIDED, out);
+    case ELEMENT_REASON: return mark_reason(e, m, out);
+    case ELEMENT_EVIDENCE: return mark_value(e, m, ATTR_EVIDENCE, out) && (out->type != VALUE_LIST || out->count > 0);
+    case ELEMENT_METHOD: return mark_value(e, m, ATTR_METHOD, out);
+    default: return false;
+    }
+}
+
+static bool firing_attribute(const struct evaluation *e, const struct firing *f, uint8_t attribute, struct value *out) {
+    switch (attribute) {
+    case ELEMENT_OPENED:
+    case ELEMENT_OCCURRED: return moment_known(f->occurred_at, out);
+    case ELEMENT_ABOUT: return reference_to(e, f->element, out);
+    default: return false;
+    }
+}
+
+static bool pathway_attribute(const struct evaluation *e, uint8_t attribute, struct value *out) {
+    const struct state *s = e->state;
+    switch (attribute) {
+    case ELEMENT_STATE: return words_known(VALUE_CHOICE, s->stage, out);
+    case ELEMENT_OPENED:
+    case ELEMENT_OCCURRED:
+    case ELEMENT_START: return moment_known(s->opened_at, out);
+    case ELEMENT_FINISHED:
+    case ELEMENT_END: return moment_known(s->closed_at, out);
+    case ELEMENT_SELF: *out = (struct value){.type = VALUE_REFERENCE}; return true;
+    case ELEMENT_INTERVAL:
+        *out = (struct value){.type = VALUE_INTERVAL, .number = s->opened_at, .until = s->closed_at};
+        return s->opened_at != STEPDOWN_TIME_NONE;
+    default: return false;
+    }
+}
+
+bool term_attribute(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    struct target target;
+    if (!selection_one(e, t->selector, &target))
+        return false;
+    bool known;
+    switch (target.kind) {
+    case TARGET_ELEMENT: known = element_attribute(e, target.index, t->attribute, out); break;
+    case TARGET_MARK: known = mark_attribute(e, &e->state->marks[target.index], t->attribute, out); break;
+    case TARGET_FIRING: known = firing_attribute(e, &e->state->firings[target.index], t->attribute, out); break;
+    default: known = pathway_attribute(e, t->attribute, out); break;
+    }
+    *erased = known && out->type == VALUE_ERASED;
+    if (known)
+        evidence_target(e, target);
+    return known;
+}
+
+// ---- events ------------------------------------------------------------------------------------------------------------------
+
+static bool code_is_mark(uint16_t code) {
+    const struct event_row *row = event_row(code);
+    return row && row->class == EVENT_CLASS_MARK;
+}
+
+// Marks that stand, by when they happened: one that was withdrawn did not.
+static bool marked_event(const struct evaluation *e, uint32_t element, uint16_t code, bool first, stepdown_time *out,
+                         struct ref *at) {
+    const struct state *s = e->state;
+    const struct mark *best = NULL;
+    uint32_t i = element == NO_ELEMENT ? s->first_mark : s->elements[element].first_mark;
+    for (; i != NO_INDEX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        if (m->withdrawn || m->code != code)
+            continue;
+        if (!best || (first ? m->occurred_at < best->occurred_at : m->occurred_at >= best->occurred_at))
+            best = m;
+    }
+    if (!best)
+        return false;
+    *out = best->occurred_at;
+    *at = best->at;
+    return true;
+}
+
+bool target_event(const struct evaluation *e, struct target t, uint16_t code, bool first, stepdown_time *out,
+                  struct ref *at) {
+    const struct state *s = e->state;
+    if (t.kind == TARGET_MARK || t.kind == TARGET_FIRING) {
+        *out = target_occurred(e, t);
+        *at = t.kind == TARGET_MARK ? s->marks[t.index].at : s->firings[t.index].at;
+        return true;
+    }
+    uint32_t element = target_place(e, t);
+    if (code_is_mark(code))
+        return marked_event(e, element, code, first, out, at);
+    const struct element *el = target_element(e, t);
+    if (el && !(el->flags & ELEMENT_IS_ITEM) && (code == EVENT_FORM_SUBMITTED || (code & 0xff) == 0)) {
+        *out = el->occurred_at; // an entry of a fact family is submitted by its own event
+        *at = el->id;
+        return true;
+    }
+    const struct log_entry *entry = state_event(s, element, code, first);
+    if (!entry)
+        return false;
+    *out = entry->occurred_at;
+    *at = (struct ref){entry->seq, entry->ord};
+    return true;
+}
+
+bool term_event(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    struct selection s;
+    struct found found;
+    stepdown_time best = STEPDOWN_TIME_NONE, at;
+    struct ref ref, best_ref = {0, 0};
+    (void)erased;
+    selection_begin(&s, e, t->selector);
+    while (selection_next(&s, &found)) {
+        if (!target_event(e, found.target, t->code, t->first, &at, &ref))
+            continue;
+        if (found.uncertain)
+            return false;
+        if (best == STEPDOWN_TIME_NONE || (t->first ? at < best : at > best)) {
+            best = at;
+            best_ref = ref;
+        }
+    }
+    if (best != STEPDOWN_TIME_NONE)
+        evidence_event(e, best_ref);
+    return moment_known(best, out);
+}
