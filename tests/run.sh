@@ -25,7 +25,7 @@ build() { # preset, target
     echo "== build $1"
     cmake --preset "$1" -DSTEPDOWN_TESTS=ON >"$logs/build" 2>&1 &&
         cmake --build --preset "$1" --target "${2-all}" -j "$jobs" >>"$logs/build" 2>&1 && return 0
-    grep -v '^\[[0-9]*/[0-9]*\] [BLMCE]' "$logs/build" | tail -n 60
+    grep -v '^\[[0-9]*/[0-9]*\] [BLMCE]' "$logs/build" | head -n 60
     echo "build $1 failed"
     failed="$failed build-$1"
     return 1
