@@ -57,7 +57,7 @@ void fold_open(struct fold *f) {
     struct element e = {.id = f->at,
                         .def = state_symbol(f->s, f->event->name, NAME_ITEM),
                         .symbol = f->event->name,
-                        .flags = ELEMENT_IS_ITEM | (f->event->name == 0 ? (uint32_t)ELEMENT_ADHOC : 0),
+                        .flags = ELEMENT_IS_ITEM,
                         .version = f->at.seq,
                         .kind = kind->kind,
                         .code = f->event->code,
@@ -73,6 +73,8 @@ void fold_open(struct fold *f) {
                         .start = fold_time(f, ATTR_START, STEPDOWN_TIME_NONE),
                         .end = fold_time(f, ATTR_END, STEPDOWN_TIME_NONE),
                         .due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0})};
+    if (e.symbol == 0 && e.kind != KIND_ALERT) // nobody adds an alert by hand
+        e.flags |= ELEMENT_ADHOC;
     e.state = initial_state(kind, &e);
     e.about = fold_about(f);
     e.name = fold_free_text(f, ATTR_NAME, &e.name_disclosure);
@@ -179,12 +181,21 @@ static void item_special(struct fold *f, struct element *e) {
 
 // ---- moments -------------------------------------------------------------------------------------------------------
 
+// Where the lead warning goes when the due time moves and nothing is said about it: as long before as it was. Wraps
+// instead of overflowing on moments that no record holds.
+static stepdown_time lead_moved(const struct element *e, stepdown_time due) {
+    if (e->lead_at == STEPDOWN_TIME_NONE || e->due == STEPDOWN_TIME_NONE || due == STEPDOWN_TIME_NONE)
+        return STEPDOWN_TIME_NONE;
+    return (stepdown_time)((uint64_t)due - ((uint64_t)e->due - (uint64_t)e->lead_at));
+}
+
 // A new due time begins anew: it can be missed again, and its lead warning is given again.
 static void item_due(struct fold *f, struct element *e) {
     if (event_get(f->event, ATTR_DUE)) {
-        e->due = fold_time(f, ATTR_DUE, e->due);
+        stepdown_time due = fold_time(f, ATTR_DUE, e->due);
+        e->lead_at = fold_time(f, ATTR_AT, lead_moved(e, due));
+        e->due = due;
         e->due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0});
-        e->lead_at = fold_time(f, ATTR_AT, STEPDOWN_TIME_NONE);
         e->flags &= ~(uint32_t)(ELEMENT_OVERDUE_FLAG | ELEMENT_LEAD_FIRED);
     }
     e->start = fold_time(f, ATTR_START, e->start);

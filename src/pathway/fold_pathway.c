@@ -7,12 +7,13 @@
 
 // ---- the pathway ---------------------------------------------------------------------------------------------------
 
+// As the event says, else as its record does.
 static void set_definition(struct fold *f) {
     const struct value *hash = event_get(f->event, ATTR_DEFINITION);
-    if (hash && hash->type == VALUE_BYTES && hash->text.size == DIGEST_SIZE)
-        memcpy(f->s->definition, hash->text.data, DIGEST_SIZE);
-    else if (hash)
+    if (hash && (hash->type != VALUE_BYTES || hash->text.size != DIGEST_SIZE))
         fold_corrupt(f, "it names no definition set");
+    else
+        memcpy(f->s->definition, hash ? hash->text.data : f->header->definition, DIGEST_SIZE);
 }
 
 // The participation of an organization that has not ended, NULL.
@@ -115,15 +116,20 @@ static void gate_pass(struct fold *f) {
     fold_check(f, state_add_pass(f->s, &pass));
 }
 
+// Every pass since the gate last closed is void. An exception was no pass and stays.
 static void gate_close_again(struct fold *f) {
     const struct element *e = fold_target(f);
-    uint32_t at = e ? e->last_pass : f->s->last_pass;
-    while (at != NO_INDEX && f->s->passes[at].symbol != f->event->name)
-        at = f->s->passes[at].previous;
-    if (at == NO_INDEX)
-        fold_corrupt(f, "the gate has not been passed");
-    else
-        f->s->passes[at].closed_again = true;
+    bool found = false;
+    for (uint32_t at = e ? e->last_pass : f->s->last_pass; at != NO_INDEX; at = f->s->passes[at].previous) {
+        struct gate_pass *pass = &f->s->passes[at];
+        if (pass->symbol != f->event->name || pass->exception)
+            continue;
+        if (pass->closed_again)
+            break;
+        pass->closed_again = found = true;
+    }
+    if (!found)
+        fold_corrupt(f, "the gate has not been passed since it last closed");
 }
 
 static uint32_t gate_symbol(struct fold *f) {

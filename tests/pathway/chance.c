@@ -213,6 +213,8 @@ static void judge_gate(struct chance *c) {
     put(&bag, attr_number(ATTR_GATE, SYMBOL_PROCEED));
     if (s->pass_count > 0 && chance_below(c, 4) == 0) {
         const struct gate_pass *pass = &s->passes[chance_below(c, (uint32_t)s->pass_count)];
+        if (pass->closed_again || pass->exception)
+            return;
         target = pass->element == NO_ELEMENT ? PATHWAY : s->elements[pass->element].id;
         tell(c, EVENT_GATE_CLOSED_AGAIN, SYMBOL_PROCEED, &target, &bag);
         return;

@@ -63,6 +63,8 @@ static void an_item_added_by_hand_keeps_its_name(void **state) {
     assert_true(story_element(&t, item)->flags & ELEMENT_ADHOC);
     assert_int_equal(story_element(&t, item)->def, NO_ELEMENT);
     assert_true(text_is(story_element(&t, item)->name, "call the shelter"));
+    struct ref alert = story_create(&t, EVENT_ALERT_OPENED, 0, NO_ATTRS); // the fallback's: no rule, no hand either
+    assert_false(story_element(&t, alert)->flags & ELEMENT_ADHOC);
     story_close(&t);
 }
 

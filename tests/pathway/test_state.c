@@ -127,11 +127,27 @@ static void gates_are_passed_and_close_again(void **state) {
         &t, EVENT_GATE_PASSED, SYMBOL_PROCEED, visit,
         ATTRS((struct attr){.key = ATTR_EVIDENCE, .value = {.type = VALUE_LIST, .items = &evidence, .count = 1}}));
     story_tell(&t, EVENT_GATE_CLOSED_AGAIN, SYMBOL_PROCEED, visit, NO_ATTRS);
+    story_refuses(&t, EVENT_GATE_CLOSED_AGAIN, SYMBOL_PROCEED, &visit, NO_ATTRS);
     const struct gate_pass *last = &t.s->passes[story_element(&t, visit)->last_pass];
     assert_int_equal(last->gate, test_definitions_index(t.defs, SYMBOL_PROCEED));
     assert_true(last->closed_again && !last->exception);
     assert_int_equal(t.s->attrs[last->attr_first].value.items[0].version, 1);
     assert_true(t.s->passes[last->previous].exception && !t.s->passes[last->previous].closed_again);
+    story_close(&t);
+}
+
+static void a_gate_that_closes_again_voids_every_pass(void **state) {
+    struct story t;
+    (void)state;
+    story_open(&t);
+    struct ref visit = story_create(&t, EVENT_APPOINTMENT_OPENED, SYMBOL_VISIT, NO_ATTRS);
+    for (int i = 0; i < 2; i++)
+        story_tell(&t, EVENT_GATE_PASSED, SYMBOL_PROCEED, visit, NO_ATTRS);
+    story_tell(&t, EVENT_GATE_PASSED, SYMBOL_PROCEED, PATHWAY, NO_ATTRS); // of something else
+    story_tell(&t, EVENT_GATE_CLOSED_AGAIN, SYMBOL_PROCEED, visit, NO_ATTRS);
+    assert_true(t.s->passes[0].closed_again && t.s->passes[1].closed_again && !t.s->passes[2].closed_again);
+    story_tell(&t, EVENT_GATE_PASSED, SYMBOL_PROCEED, visit, NO_ATTRS);
+    assert_false(t.s->passes[3].closed_again);
     story_close(&t);
 }
 
@@ -265,6 +281,7 @@ int main(void) {
         cmocka_unit_test(moments_are_found_first_and_last),
         cmocka_unit_test(being_about_something_follows_the_whole_chain),
         cmocka_unit_test(gates_are_passed_and_close_again),
+        cmocka_unit_test(a_gate_that_closes_again_voids_every_pass),
         cmocka_unit_test(a_hold_stands_until_it_is_released),
         cmocka_unit_test(a_rule_remembers_its_truth),
         cmocka_unit_test(records_that_do_not_follow_are_corrupt),

@@ -81,6 +81,21 @@ static void a_lead_warning_comes_before_the_due_time_even_when_they_coincide(voi
     story_close(&t);
 }
 
+static void a_lead_warning_moves_with_the_due_time(void **state) {
+    struct story t;
+    (void)state;
+    story_open(&t);
+    struct ref call = story_create(&t, EVENT_TASK_OPENED, SYMBOL_CALL,
+                                   ATTRS(attr_time(ATTR_DUE, AT_HOUR(6)), attr_time(ATTR_AT, AT_HOUR(4))));
+    story_tell(&t, EVENT_ITEM_LEAD, 0, call, NO_ATTRS);
+    story_tell(&t, EVENT_ITEM_DUE_CHANGED, 0, call, ATTRS(attr_time(ATTR_DUE, AT_HOUR(20))));
+    next_is(&t, AT_HOUR(18), TIMER_LEAD, call); // given again, as long before as it was
+    story_tell(&t, EVENT_ITEM_DUE_CHANGED, 0, call,
+               ATTRS(attr_time(ATTR_DUE, AT_HOUR(30)), attr_time(ATTR_AT, AT_HOUR(29))));
+    next_is(&t, AT_HOUR(29), TIMER_LEAD, call);
+    story_close(&t);
+}
+
 static void a_suspended_item_waits(void **state) {
     struct story t;
     (void)state;
@@ -127,6 +142,7 @@ int main(void) {
         cmocka_unit_test(an_item_that_ended_no_longer_falls_due),
         cmocka_unit_test(a_moved_due_time_can_be_missed_again),
         cmocka_unit_test(a_lead_warning_comes_before_the_due_time_even_when_they_coincide),
+        cmocka_unit_test(a_lead_warning_moves_with_the_due_time),
         cmocka_unit_test(a_suspended_item_waits),
         cmocka_unit_test(a_schedule_stands_until_it_fires_moves_or_is_called_off),
     };
