@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler's front: reads the files asked for and the dictionaries they use, runs the passes in order, and gives
+// either definitions or every problem found. May call: all of this room, record, base.
+#include "protocol/compile.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "protocol/builtin.h"
+#include "protocol/compiler.h"
+
+enum { UNITS_MAX = 64 };
+
+// ---- loading -----------------------------------------------------------------------------------------------------------
+
+static struct yaml *read_source(struct compiler *c, const struct protocol_source *source) {
+    struct yaml *root = NULL;
+    const char *file = compiler_text(c, slice_text(source->file ? source->file : ""));
+    if (c->nomem || yaml_read(&c->scratch, file, source->text, &c->diagnostics, &root, NULL) != STEPDOWN_OK) {
+        c->nomem = true;
+        return NULL;
+    }
+    if (root && root->kind != YAML_MAP) {
+        complain(c, root, "type", "a protocol file is a map that begins with protocol:, dictionary: or overlay:");
+        return NULL;
+    }
+    return root;
+}
+
+static int32_t unit_find(const struct compiler *c, const char *name) {
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        if (strcmp(c->d->sources[i].name, name) == 0 && !c->d->sources[i].overlay)
+            return (int32_t)i;
+    }
+    return NONE;
+}
+
+static int32_t unit_add(struct compiler *c, const struct protocol_source *source, bool dictionary) {
+    struct source_def def = {.dictionary = dictionary, .name = "", .version = ""};
+    struct yaml *root = read_source(c, source);
+    if (!root)
+        return NONE;
+    const struct yaml *name = compiler_word(c, root, dictionary ? "dictionary" : "protocol");
+    const struct yaml *version = compiler_word(c, root, "version"), *subject = compiler_word(c, root, "subject");
+    if (!name || !version) {
+        complain(c, root, "key", "%s",
+                 name         ? "version is missing"
+                 : dictionary ? "a file that others use begins with dictionary: name"
+                              : "a protocol file begins with protocol: name");
+        return NONE;
+    }
+    if (unit_find(c, name->text) >= 0 || c->d->source_count == UNITS_MAX) {
+        complain(c, name, "name", c->d->source_count == UNITS_MAX ? "too many files" : "\"%s\" is loaded twice",
+                 name->text);
+        return NONE;
+    }
+    def.name = compiler_text(c, yaml_slice(name));
+    def.version = compiler_text(c, yaml_slice(version));
+    def.title = compiler_kept_word(c, root, "title");
+    def.purpose = compiler_kept_word(c, root, "protects");
+    def.subject = subject ? compiler_text(c, yaml_slice(subject)) : NULL;
+    if (!digest_sha256(c->digest, NULL, 0, source->text.data, source->text.size, def.hash))
+        c->nomem = true;
+    int32_t index = compiler_push(c, TABLE_SOURCES, &def);
+    if (index >= 0)
+        c->units[index] = (struct unit){.root = root, .file = root->file, .escalate = NONE};
+    return index;
+}
+
+static void read_uses(struct compiler *c, size_t index) {
+    struct yaml *uses = yaml_get(c->units[index].root, "uses"), **words;
+    size_t count = uses ? compiler_words(c, uses, "uses", &words) : 0;
+    for (size_t i = 0; i < count && !c->nomem; i++) {
+        int32_t unit = unit_find(c, words[i]->text);
+        if (unit < 0) {
+            struct protocol_source source = c->input->library.find
+                                                ? c->input->library.find(c->input->library.ctx, words[i]->text)
+                                                : (struct protocol_source){0};
+            if (!source.text.data) {
+                complain(c, words[i], "name", "there is no dictionary \"%s\"", words[i]->text);
+                continue;
+            }
+            unit = unit_add(c, &source, true);
+        }
+        if (unit >= 0 && !c->d->sources[unit].dictionary)
+            complain(c, words[i], "name", "\"%s\" is a protocol; only dictionaries are used", words[i]->text);
+        else if (unit >= 0 && c->units[index].use_count < USES_MAX)
+            c->units[index].uses[c->units[index].use_count++] = (uint16_t)unit;
+        else if (unit >= 0)
+            complain(c, words[i], "name", "more than %d dictionaries", USES_MAX);
+    }
+}
+
+void units_load(struct compiler *c) {
+    for (size_t i = 0; i < c->input->protocol_count && !c->nomem; i++)
+        (void)unit_add(c, &c->input->protocols[i], false);
+    for (size_t i = 0; i < c->d->source_count && !c->nomem; i++) // grows while it runs: dictionaries use dictionaries
+        read_uses(c, i);
+}
+
+// ---- passes ------------------------------------------------------------------------------------------------------------
+
+static void link_roles(struct compiler *c) {
+    for (size_t i = 0; i < c->d->role_count; i++) {
+        const struct yaml *if_empty =
+            compiler_word(c, compiler_origin_of(c, TABLE_ROLES, (int32_t)i)->body, "if_empty");
+        c->unit = c->d->roles[i].def.source;
+        if (if_empty)
+            c->d->roles[i].if_empty = compiler_name(c, TABLE_ROLES, if_empty, yaml_slice(if_empty), "if_empty");
+    }
+}
+
+// Dictionaries come before those who use them, so that a name taken twice is seen from the side that took it last.
+static void declare_after_uses(struct compiler *c, uint16_t index) {
+    struct unit *unit = &c->units[index];
+    if (unit->declared)
+        return;
+    unit->declared = true;
+    for (size_t i = 0; i < unit->use_count; i++)
+        declare_after_uses(c, unit->uses[i]);
+    c->unit = index;
+    declare_unit(c);
+}
+
+static void run_passes(struct compiler *c) {
+    for (size_t i = 0; i < c->d->source_count && !c->nomem; i++)
+        declare_after_uses(c, (uint16_t)i);
+    static void (*const passes[])(struct compiler * c) = {settings_apply, link_roles,      items_shape,   forms_compile,
+                                                          forms_connect,  forms_suggest,   items_compile, rules_compile,
+                                                          gates_compile,  confirms_compile};
+    for (size_t i = 0; i < sizeof passes / sizeof passes[0] && !c->nomem; i++)
+        passes[i](c);
+}
+
+static stepdown_status compiler_start(struct compiler *c, const struct env *env, stepdown_error **out_error) {
+    c->d = env_zalloc(env, sizeof *c->d);
+    if (!c->d)
+        return status_nomem(env, out_error);
+    c->d->env = *env;
+    atomic_init(&c->d->references.value, 1);
+    arena_init(&c->d->arena, &c->d->env);
+    arena_init(&c->scratch, env);
+    diagnostics_init(&c->diagnostics, env);
+    c->bound.def = c->trigger.def = NONE;
+    c->units = compiler_scratch(c, UNITS_MAX * sizeof *c->units);
+    return STEPDOWN_OK;
+}
+
+stepdown_status protocol_compile(const struct env *env, struct digest *digest, const struct compile_input *input,
+                                 struct definitions **out, stepdown_error **out_error) {
+    struct compiler c = {.env = env, .digest = digest, .input = input};
+    stepdown_status status = compiler_start(&c, env, out_error);
+    if (status != STEPDOWN_OK)
+        return status;
+    if (!c.nomem)
+        units_load(&c);
+    if (!c.nomem && c.d->source_count == 0 && c.diagnostics.count == 0)
+        complain(&c, NULL, "key", "no protocol was given");
+    if (!c.nomem && c.d->source_count > 0) {
+        run_passes(&c);
+        if (!c.nomem && c.diagnostics.count == 0)
+            finish(&c);
+    }
+    status = c.nomem || c.diagnostics.failed_alloc ? status_nomem(env, out_error)
+                                                   : diagnostics_report(&c.diagnostics, out_error, STEPDOWN_PROTOCOL);
+    diagnostics_clear(&c.diagnostics);
+    arena_free(&c.scratch);
+    if (status == STEPDOWN_OK)
+        *out = c.d;
+    else
+        definitions_release(&c.d);
+    return status;
+}
+
+stepdown_status protocol_identify(const struct env *env, const struct protocol_source *source, struct arena *arena,
+                                  const char **name, const char **version, stepdown_error **out_error) {
+    static const char *const words[] = {"protocol", "dictionary", "overlay"};
+    struct diagnostics diagnostics;
+    struct yaml *root = NULL;
+    diagnostics_init(&diagnostics, env);
+    stepdown_status status =
+        yaml_read(arena, source->file ? source->file : "", source->text, &diagnostics, &root, out_error);
+    diagnostics_clear(&diagnostics);
+    if (status != STEPDOWN_OK)
+        return status;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const struct yaml *found = yaml_get(root, words[i]), *number = yaml_get(root, "version");
+        if (!found || found->kind != YAML_SCALAR || !number || number->kind != YAML_SCALAR)
+            continue;
+        *name = found->text;
+        *version = number->text;
+        return STEPDOWN_OK;
+    }
+    return status_fail(
+        env, out_error, STEPDOWN_INVALID,
+        "%s has no name and version: it begins with protocol: and version:", source->file ? source->file : "the file");
+}
+
+// ---- the shipped files ---------------------------------------------------------------------------------------------------
+
+static struct protocol_source find_builtin(void *ctx, const char *name) {
+    (void)ctx;
+    for (const struct builtin_protocol *b = protocol_builtin; b->name; b++) {
+        if (strcmp(b->name, name) == 0)
+            return (struct protocol_source){b->name, slice_of(b->data, b->size)};
+    }
+    return (struct protocol_source){0};
+}
+
+struct protocol_library protocol_library_builtin(void) {
+    return (struct protocol_library){NULL, find_builtin};
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// First pass over a file: header, and the name of everything, so that order within a file does not matter. Roles,
+// lists, calendar rules and parameters are complete after it. May call: compiler ground, literals.
+#include "protocol/compiler.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char protocol_keys[] = "protocol version title uses subject protects escalate roles lists fields calendar "
+                                    "parameters items forms rules gates escalations patterns reviews confirm measures";
+static const char dictionary_keys[] = "dictionary version title uses organizations roles lists fields calendar "
+                                      "parameters items forms escalations";
+
+// ---- names -------------------------------------------------------------------------------------------------------------
+
+static bool well_formed(const struct yaml *key, bool spaces) {
+    bool good = key->size > 0 && key->size <= 64;
+    for (size_t i = 0; good && i < key->size; i++) {
+        char ch = key->text[i];
+        good = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' ||
+               ch == '-' || (spaces && ch == ' ');
+    }
+    return good;
+}
+
+// One name, one thing, within a file and its dictionaries.
+static bool claim(struct compiler *c, const struct yaml *key, enum table table) {
+    static const enum table tables[] = {TABLE_ROLES, TABLE_PARAMETERS, TABLE_LISTS,   TABLE_CALENDARS,
+                                        TABLE_FORMS, TABLE_ITEMS,      TABLE_RULES,   TABLE_GATES,
+                                        TABLE_NEEDS, TABLE_CONFIRMS,   TABLE_MEASURES};
+    if (!well_formed(key, table == TABLE_CALENDARS)) {
+        complain(c, key, "name", "a name has letters, digits, - and _, at most 64 of them");
+        return false;
+    }
+    if (compiler_has_word("this trigger pathway now item none", yaml_slice(key))) {
+        complain(c, key, "name", "\"%s\" has a meaning of its own and cannot be a name", key->text);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        int32_t found = compiler_find(c, tables[i], yaml_slice(key));
+        if (found < 0)
+            continue;
+        const struct def *def = compiler_def_at(c, tables[i], (size_t)found);
+        complain(c, key, "name", "\"%s\" is already the name of a %s (%s, line %u); one name means one thing",
+                 key->text, compiler_table_word(tables[i]), c->d->sources[def->source].name, (unsigned)def->line);
+        return false;
+    }
+    return true;
+}
+
+static const struct yaml *section(struct compiler *c, const char *key) {
+    const struct yaml *map = yaml_get(c->units[c->unit].root, key);
+    if (map && map->kind != YAML_MAP) {
+        complain(c, map, "type", "%s: is a map of names", key);
+        return NULL;
+    }
+    return map;
+}
+
+// ---- roles, lists, calendar, parameters ----------------------------------------------------------------------------------
+
+// A protocol that names a shared role says which requirement row it fills there.
+static void add_row(struct compiler *c, struct role_def *role, const struct def *more) {
+    if (more->row[0] == 0)
+        return;
+    const char *both =
+        role->def.row[0] == 0 ? more->row : arena_format(&c->d->arena, "%s %s", role->def.row, more->row);
+    c->nomem |= both == NULL;
+    if (both)
+        role->def.row = both;
+}
+
+static void check_org(struct compiler *c, const struct yaml *at) {
+    bool known = false;
+    struct guess g;
+    guess_start(&g, yaml_slice(at));
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        const struct yaml *orgs = yaml_get(c->units[i].root, "organizations");
+        for (uint32_t o = 0; orgs && orgs->kind == YAML_MAP && o < orgs->count && compiler_sees(c, (uint16_t)i); o++) {
+            known |= strcmp(orgs->pairs[o].key->text, at->text) == 0;
+            guess_offer(&g, orgs->pairs[o].key->text);
+        }
+    }
+    if (!known)
+        complain(c, at, "role", "there is no kind of organization \"%s\"%s", at->text, guess_text(&g));
+}
+
+static void declare_role(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct role_def role = {.if_empty = NONE, .named_in = NONE, .org_kind = ""};
+    if (!compiler_keys(c, body, "a role", "row says org if_empty last informed"))
+        return;
+    role.def = compiler_def(c, key, body);
+    int32_t shared = compiler_find(c, TABLE_ROLES, yaml_slice(key));
+    const struct yaml *org = compiler_word(c, body, "org");
+    if (shared >= 0 && c->d->roles[shared].def.source != c->unit && !org) {
+        add_row(c, &c->d->roles[shared], &role.def);
+        return;
+    }
+    if (!claim(c, key, TABLE_ROLES))
+        return;
+    if (org) {
+        check_org(c, org);
+        role.org_kind = compiler_text(c, yaml_slice(org));
+    } else {
+        complain(c, key, "role", "no dictionary defines the role \"%s\"; say its org", key->text);
+    }
+    role.last = compiler_flag(c, body, "last");
+    role.informed = compiler_flag(c, body, "informed");
+    compiler_origin(c, TABLE_ROLES, compiler_push(c, TABLE_ROLES, &role), key, body, NONE);
+}
+
+static void declare_list(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct yaml **words;
+    struct list_def list = {.def = compiler_def(c, key, NULL)};
+    if (!claim(c, key, TABLE_LISTS))
+        return;
+    size_t count = compiler_words(c, body, "a word of a list", &words);
+    const char **kept = compiler_keep(c, count * sizeof(const char *));
+    for (size_t i = 0; kept && i < count; i++)
+        kept[i] = compiler_text(c, yaml_slice(words[i]));
+    list.words = kept;
+    list.count = kept ? count : 0;
+    compiler_origin(c, TABLE_LISTS, compiler_push(c, TABLE_LISTS, &list), key, body, NONE);
+}
+
+static int64_t clock_key(struct compiler *c, const struct yaml *map, const char *key, int64_t fallback) {
+    const struct yaml *at = compiler_word(c, map, key);
+    int64_t clock = fallback;
+    if (at && !time_parse_clock(yaml_slice(at), &clock))
+        complain(c, at, "time", "%s is a time of day such as \"20:00\"", key);
+    return clock;
+}
+
+static void declare_calendar(struct compiler *c, struct yaml *key, struct yaml *body) {
+    static const char *const rules[] = {
+        [CALENDAR_SAME_DAY] = "same-day",     [CALENDAR_NEXT_MORNING] = "next-morning",
+        [CALENDAR_END_OF_DAY] = "end-of-day", [CALENDAR_END_OF_SHIFT] = "end-of-shift",
+        [CALENDAR_DAY_OF] = "day-of",
+    };
+    struct calendar_def calendar = {.late_after = -1, .then_until = -1};
+    if (!compiler_keys(c, body, "a calendar rule", "row rule until late_after then_until") ||
+        !claim(c, key, TABLE_CALENDARS))
+        return;
+    calendar.def = compiler_def(c, key, body);
+    const struct yaml *rule = compiler_word(c, body, "rule");
+    bool known = false;
+    for (size_t i = 0; rule && i < sizeof rules / sizeof rules[0]; i++) {
+        if (yaml_is(rule, rules[i])) {
+            calendar.rule = (uint8_t)i;
+            known = true;
+        }
+    }
+    if (!known)
+        complain(c, rule ? rule : key, "time", "rule is one of: same-day next-morning end-of-day end-of-shift day-of");
+    calendar.until = clock_key(c, body, "until", calendar.rule == CALENDAR_NEXT_MORNING ? 12 * TIME_HOUR : TIME_DAY);
+    calendar.late_after = clock_key(c, body, "late_after", -1);
+    calendar.then_until = clock_key(c, body, "then_until", -1);
+    if ((calendar.late_after < 0) != (calendar.then_until < 0))
+        complain(c, key, "time", "late_after and then_until belong together");
+    compiler_origin(c, TABLE_CALENDARS, compiler_push(c, TABLE_CALENDARS, &calendar), key, body, NONE);
+}
+
+static void declare_parameter(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct parameter_def parameter = {.part_name = NULL};
+    if (!compiler_keys(c, body, "a parameter", "row says is during tighter min max") ||
+        !claim(c, key, TABLE_PARAMETERS))
+        return;
+    parameter.def = compiler_def(c, key, body);
+    const struct yaml *is = compiler_word(c, body, "is"), *during = compiler_word(c, body, "during");
+    if (is)
+        literal_guess(c, yaml_slice(is), &parameter.value);
+    else
+        complain(c, key, "key", "a parameter has a value: is");
+    if (during) {
+        parameter.part_name = "during";
+        literal_guess(c, yaml_slice(during), &parameter.part);
+        if (parameter.part.type != VALUE_DURATION)
+            complain(c, during, "time", "during is a duration");
+    }
+    compiler_origin(c, TABLE_PARAMETERS, compiler_push(c, TABLE_PARAMETERS, &parameter), key, body, NONE);
+}
+
+// ---- the rest: names only ------------------------------------------------------------------------------------------------
+
+static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct item_def item = {.owner_role = NONE,
+                            .owner_person = NONE,
+                            .due = NONE,
+                            .start = NONE,
+                            .end = NONE,
+                            .lead = NONE,
+                            .escalation = NONE,
+                            .about = NONE,
+                            .applies = NONE,
+                            .close_needs = NONE,
+                            .form = NONE,
+                            .chair = NONE,
+                            .cadence = NONE,
+                            .evidence = ""};
+    if (!claim(c, key, TABLE_ITEMS))
+        return;
+    item.def = compiler_def(c, key, body);
+    const struct yaml *kind = compiler_word(c, body, "kind");
+    if (kind)
+        item.kind = lifecycle_kind_find(yaml_slice(kind));
+    item.many = compiler_flag(c, body, "many");
+    compiler_origin(c, TABLE_ITEMS, compiler_push(c, TABLE_ITEMS, &item), key, body, NONE);
+}
+
+// reviews: are items of kind review unless they say improvement.
+static void declare_review(struct compiler *c, struct yaml *key, struct yaml *body) {
+    size_t before = c->d->item_count;
+    declare_item(c, key, body);
+    if (c->d->item_count > before && !yaml_get(body, "kind"))
+        c->d->items[before].kind = KIND_REVIEW;
+}
+
+static void declare_form(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct form_def form = {.family = FAMILY_FORM, .member = NONE, .by = NONE};
+    if (!claim(c, key, TABLE_FORMS))
+        return;
+    form.def = compiler_def(c, key, body);
+    const struct yaml *family = compiler_word(c, body, "records");
+    if (family) {
+        form.family = event_family_find(yaml_slice(family));
+        const struct event_row *row = event_row(EVENT_CODE(form.family, 1));
+        if (!row || row->class != EVENT_CLASS_ENTRY) {
+            complain(c, family, "name",
+                     "\"%s\" is no family of facts: document observation contact crisis_contact "
+                     "capacity consent",
+                     family->text);
+            form.family = FAMILY_FORM;
+        }
+    }
+    form.many = compiler_flag(c, body, "many") || form.family != FAMILY_FORM;
+    compiler_origin(c, TABLE_FORMS, compiler_push(c, TABLE_FORMS, &form), key, body, NONE);
+}
+
+static void declare_rule_of(struct compiler *c, struct yaml *key, struct yaml *body, uint8_t kind) {
+    struct rule_def rule = {.kind = kind, .only_if = NONE, .pattern = NONE, .run = NONE};
+    if (!claim(c, key, TABLE_RULES))
+        return;
+    rule.def = compiler_def(c, key, body);
+    compiler_origin(c, TABLE_RULES, compiler_push(c, TABLE_RULES, &rule), key, body, NONE);
+}
+
+static void declare_rule(struct compiler *c, struct yaml *key, struct yaml *body) {
+    declare_rule_of(c, key, body, RULE_PLAIN);
+}
+
+static void declare_escalation(struct compiler *c, struct yaml *key, struct yaml *body) {
+    declare_rule_of(c, key, body, RULE_ESCALATION);
+}
+
+static void declare_pattern(struct compiler *c, struct yaml *key, struct yaml *body) {
+    declare_rule_of(c, key, body, RULE_PATTERN);
+}
+
+static void declare_gate(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct gate_def gate = {.item = NONE, .applies = NONE};
+    if (!claim(c, key, TABLE_GATES))
+        return;
+    gate.def = compiler_def(c, key, body);
+    gate.need_first = (uint32_t)c->d->need_count;
+    int32_t index = (int32_t)c->d->gate_count;
+    const struct yaml *needs = yaml_get(body, "needs");
+    for (uint32_t i = 0; needs && needs->kind == YAML_MAP && i < needs->count; i++) {
+        struct need_def need = {.node = NONE, .clearers = NONE};
+        if (!claim(c, needs->pairs[i].key, TABLE_NEEDS))
+            continue;
+        need.def = compiler_def(c, needs->pairs[i].key, needs->pairs[i].value);
+        compiler_origin(c, TABLE_NEEDS, compiler_push(c, TABLE_NEEDS, &need), needs->pairs[i].key,
+                        needs->pairs[i].value, index);
+    }
+    gate.need_count = (uint32_t)c->d->need_count - gate.need_first;
+    compiler_origin(c, TABLE_GATES, compiler_push(c, TABLE_GATES, &gate), key, body, NONE);
+}
+
+static void declare_confirm(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct confirm_def confirm = {.each = NONE, .applies = NONE, .answered = NONE, .due = NONE, .value = NONE};
+    if (!claim(c, key, TABLE_CONFIRMS))
+        return;
+    confirm.def = compiler_def(c, key, body);
+    compiler_origin(c, TABLE_CONFIRMS, compiler_push(c, TABLE_CONFIRMS, &confirm), key, body, NONE);
+}
+
+static void declare_measure(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct measure_def measure = {.term = NONE};
+    if (!claim(c, key, TABLE_MEASURES))
+        return;
+    measure.def = compiler_def(c, key, body);
+    compiler_origin(c, TABLE_MEASURES, compiler_push(c, TABLE_MEASURES, &measure), key, body, NONE);
+}
+
+static const struct {
+    const char *name;
+    void (*declare)(struct compiler *c, struct yaml *key, struct yaml *body);
+    bool any_body; // not only maps
+} sections[] = {
+    {"roles", declare_role, false},           {"lists", declare_list, true},  {"calendar", declare_calendar, false},
+    {"parameters", declare_parameter, false}, {"items", declare_item, false}, {"reviews", declare_review, false},
+    {"forms", declare_form, false},           {"rules", declare_rule, false}, {"escalations", declare_escalation, true},
+    {"patterns", declare_pattern, false},     {"gates", declare_gate, false}, {"measures", declare_measure, false},
+    {"confirm", declare_confirm, false},
+};
+
+// ---- header --------------------------------------------------------------------------------------------------------------
+
+static void refuse_unsupported(struct compiler *c, const struct yaml *root) {
+    static const char *const later[] = {"group",   "in_each_pathway", "period", "participants",
+                                        "privacy", "indicators",      "events"};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        for (uint32_t p = 0; p < root->count; p++) {
+            if (yaml_is(root->pairs[p].key, later[i]))
+                complain(c, root->pairs[p].key, "unsupported", "%s sections are not supported by this version",
+                         later[i]);
+        }
+    }
+    const struct yaml *subject = yaml_get(root, "subject");
+    if (subject && !yaml_is(subject, "person"))
+        complain(c, subject, "unsupported", "only protocols with subject: person are supported by this version");
+}
+
+static void check_header(struct compiler *c, const struct yaml *root) {
+    const struct source_def *source = &c->d->sources[c->unit];
+    char keys[512];
+    (void)snprintf(keys, sizeof keys, "%s group in_each_pathway period participants privacy indicators events",
+                   source->dictionary ? dictionary_keys : protocol_keys);
+    refuse_unsupported(c, root);
+    (void)compiler_keys(c, root, source->dictionary ? "a dictionary" : "a protocol", keys);
+    if (source->title[0] == 0)
+        complain(c, root, "key", "a title is missing");
+    if (!source->dictionary && !source->subject)
+        complain(c, root, "key", "subject is missing: person");
+    if (!source->dictionary && source->purpose[0] == 0)
+        complain(c, root, "key",
+                 "protects is missing: two or three lines on what this protocol protects the person from");
+}
+
+void declare_unit(struct compiler *c) {
+    const struct yaml *root = c->units[c->unit].root;
+    check_header(c, root);
+    for (size_t s = 0; s < sizeof sections / sizeof sections[0]; s++) {
+        const struct yaml *map = section(c, sections[s].name);
+        for (uint32_t i = 0; map && i < map->count; i++) {
+            if (!sections[s].any_body && map->pairs[i].value->kind != YAML_MAP)
+                complain(c, map->pairs[i].value, "type", "\"%s\" is written as a map", map->pairs[i].key->text);
+            else
+                sections[s].declare(c, map->pairs[i].key, map->pairs[i].value);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last pass: links that need everything (who answers an empty role), triggers sorted, names qualified, what each
+// condition reads, the hash of the set. May call: compiler ground, record (event families), base.
+#include "protocol/compiler.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- triggers ----------------------------------------------------------------------------------------------------------
+
+static int compare_triggers(const void *a, const void *b) {
+    const struct trigger *left = a, *right = b;
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    if (left->source != right->source)
+        return left->source < right->source ? -1 : 1;
+    if (left->def != right->def)
+        return left->def < right->def ? -1 : 1;
+    if (left->code != right->code)
+        return left->code < right->code ? -1 : 1;
+    if (left->rule != right->rule)
+        return left->rule < right->rule ? -1 : 1;
+    return (left->term > right->term) - (left->term < right->term);
+}
+
+static void sort_triggers(struct compiler *c) {
+    struct definitions *d = c->d;
+    if (d->trigger_count > 0)
+        qsort(d->triggers, d->trigger_count, sizeof *d->triggers, compare_triggers);
+    d->rule_triggers = compiler_keep(c, d->trigger_count * sizeof *d->rule_triggers);
+    for (size_t r = 0; d->rule_triggers && r < d->rule_count; r++) {
+        d->rules[r].trigger_first = (uint32_t)d->rule_trigger_count;
+        for (size_t t = 0; t < d->trigger_count; t++) {
+            if (d->triggers[t].rule == (int32_t)r)
+                d->rule_triggers[d->rule_trigger_count++] = (int32_t)t;
+        }
+        d->rules[r].trigger_count = (uint32_t)d->rule_trigger_count - d->rules[r].trigger_first;
+    }
+}
+
+// ---- names -------------------------------------------------------------------------------------------------------------
+
+static void add_name(struct compiler *c, uint8_t kind, size_t index, const struct def *def, const char *inside) {
+    struct name_def name = {.kind = kind, .index = (int32_t)index};
+    const char *source = c->d->sources[def->source].name;
+    name.qualified = inside ? arena_format(&c->d->arena, "%s.%s.%s", source, inside, def->name)
+                            : arena_format(&c->d->arena, "%s.%s", source, def->name);
+    c->nomem |= name.qualified == NULL;
+    (void)compiler_push(c, TABLE_NAMES, &name);
+}
+
+static void add_names(struct compiler *c) {
+    static const struct {
+        enum table table;
+        uint8_t kind;
+    } plain[] = {{TABLE_ITEMS, NAME_ITEM},      {TABLE_FORMS, NAME_FORM},       {TABLE_RULES, NAME_RULE},
+                 {TABLE_GATES, NAME_GATE},      {TABLE_CONFIRMS, NAME_CONFIRM}, {TABLE_ROLES, NAME_ROLE},
+                 {TABLE_MEASURES, NAME_MEASURE}};
+    const struct definitions *d = c->d;
+    for (size_t t = 0; t < sizeof plain / sizeof plain[0]; t++) {
+        for (size_t i = 0; i < compiler_count(c, plain[t].table); i++)
+            add_name(c, plain[t].kind, i, compiler_def_at(c, plain[t].table, i), NULL);
+    }
+    for (size_t f = 0; f < d->form_count; f++) {
+        for (uint32_t i = 0; i < d->forms[f].field_count; i++) {
+            size_t field = d->forms[f].field_first + i;
+            add_name(c, NAME_FIELD, field, &d->fields[field].def, d->forms[f].def.name);
+        }
+    }
+    for (size_t g = 0; g < d->gate_count; g++) {
+        for (uint32_t i = 0; i < d->gates[g].need_count; i++) {
+            size_t need = d->gates[g].need_first + i;
+            add_name(c, NAME_NEED, need, &d->needs[need].def, d->gates[g].def.name);
+        }
+    }
+}
+
+// ---- reads -------------------------------------------------------------------------------------------------------------
+
+#define FAMILY_BIT(family) (UINT64_C(1) << (family))
+enum { READS_TIME = 1 };
+
+static uint64_t entry_reads(void) {
+    return FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_DOCUMENT) | FAMILY_BIT(FAMILY_OBSERVATION) |
+           FAMILY_BIT(FAMILY_CONTACT) | FAMILY_BIT(FAMILY_CRISIS_CONTACT) | FAMILY_BIT(FAMILY_CAPACITY) |
+           FAMILY_BIT(FAMILY_CONSENT) | FAMILY_BIT(FAMILY_ERASURE);
+}
+
+static uint64_t item_reads(uint8_t kind) {
+    const struct kind_row *row = lifecycle_kind(kind);
+    uint64_t own = row ? FAMILY_BIT(row->family) : ~UINT64_C(1) & UINT64_C(0xffffffff);
+    return own | FAMILY_BIT(FAMILY_ITEM);
+}
+
+static uint64_t term_reads(const struct definitions *d, int32_t term, int depth);
+static uint64_t node_reads(const struct definitions *d, int32_t node, int depth);
+
+static uint64_t set_reads(const struct definitions *d, int32_t set, int depth);
+
+static uint64_t selector_reads(const struct definitions *d, int32_t index, int depth) {
+    if (index < 0 || depth > YAML_DEPTH_MAX)
+        return 0;
+    const struct selector *s = &d->selectors[index];
+    uint64_t reads = selector_reads(d, s->of, depth + 1) | set_reads(d, s->by, depth + 1) |
+                     node_reads(d, s->where, depth + 1) | term_reads(d, s->since, depth + 1) |
+                     term_reads(d, s->until, depth + 1) | term_reads(d, s->during, depth + 1);
+    if (s->during >= 0 || s->pick == PICK_NEXT)
+        reads |= READS_TIME;
+    switch (s->source) {
+    case SELECT_ITEM:
+    case SELECT_KIND: return reads | item_reads(s->kind);
+    case SELECT_FORM: return reads | entry_reads();
+    case SELECT_FAMILY:
+        return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_ERASURE);
+    case SELECT_MARK: return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_MARK);
+    case SELECT_FIRED: return reads | FAMILY_BIT(FAMILY_RULE) | FAMILY_BIT(FAMILY_PATTERN);
+    case SELECT_PATHWAY: return reads | FAMILY_BIT(FAMILY_PATHWAY);
+    default: return reads | item_reads(KIND_NONE) | entry_reads(); // this, trigger: anything
+    }
+}
+
+static uint64_t set_reads(const struct definitions *d, int32_t set, int depth) {
+    if (set < 0 || depth > YAML_DEPTH_MAX)
+        return 0;
+    return term_reads(d, d->role_sets[set].person, depth + 1) | selector_reads(d, d->role_sets[set].people, depth + 1);
+}
+
+static uint64_t term_reads(const struct definitions *d, int32_t index, int depth) {
+    if (index < 0 || depth > YAML_DEPTH_MAX)
+        return 0;
+    const struct term *t = &d->terms[index];
+    uint64_t reads = selector_reads(d, t->selector, depth + 1) | term_reads(d, t->a, depth + 1) |
+                     term_reads(d, t->b, depth + 1) | node_reads(d, t->node, depth + 1);
+    if (t->kind == TERM_NOW || t->kind == TERM_GAP || (t->kind == TERM_INTERVAL && t->b < 0))
+        reads |= READS_TIME;
+    if (t->kind == TERM_FIELD)
+        reads |= entry_reads();
+    if (t->kind == TERM_EVENT)
+        reads |= FAMILY_BIT(EVENT_FAMILY(t->code));
+    return reads;
+}
+
+static uint64_t node_reads(const struct definitions *d, int32_t index, int depth) {
+    if (index < 0 || depth > YAML_DEPTH_MAX)
+        return 0;
+    const struct node *n = &d->nodes[index];
+    uint64_t reads = selector_reads(d, n->selector, depth + 1) | selector_reads(d, n->selector2, depth + 1) |
+                     term_reads(d, n->a, depth + 1) | term_reads(d, n->b, depth + 1) | term_reads(d, n->c, depth + 1) |
+                     set_reads(d, n->roles, depth + 1);
+    for (uint16_t i = 0; i < n->child_count; i++)
+        reads |= node_reads(d, d->children[n->first_child + i], depth + 1);
+    switch (n->kind) {
+    case NODE_FIELD:
+    case NODE_COMPLETE: return reads | entry_reads();
+    case NODE_ACK:
+    case NODE_ATTESTED: return reads | entry_reads() | FAMILY_BIT(FAMILY_MARK);
+    case NODE_ATTENDED: return reads | FAMILY_BIT(FAMILY_HUDDLE) | FAMILY_BIT(FAMILY_MARK);
+    case NODE_OWNER: return reads | FAMILY_BIT(FAMILY_ITEM);
+    case NODE_CONSENT: return reads | FAMILY_BIT(FAMILY_CONSENT) | READS_TIME;
+    case NODE_FIRED: return reads | FAMILY_BIT(FAMILY_RULE) | FAMILY_BIT(FAMILY_PATTERN);
+    case NODE_MET:
+        return reads | node_reads(d, d->needs[d->gates[n->index].need_first + (uint32_t)n->n].node, depth + 1);
+    case NODE_MEASURED: return reads | term_reads(d, d->measures[n->index].term, depth + 1);
+    case NODE_COVERED:
+    case NODE_SUSTAINED: return reads | READS_TIME | (n->kind == NODE_SUSTAINED ? entry_reads() : 0);
+    default: return reads;
+    }
+}
+
+static void add_reads(struct compiler *c) {
+    struct definitions *d = c->d;
+    d->node_reads = compiler_keep(c, d->node_count * sizeof *d->node_reads);
+    d->term_reads = compiler_keep(c, d->term_count * sizeof *d->term_reads);
+    for (size_t i = 0; d->node_reads && i < d->node_count; i++)
+        d->node_reads[i] = node_reads(d, (int32_t)i, 0);
+    for (size_t i = 0; d->term_reads && i < d->term_count; i++)
+        d->term_reads[i] = term_reads(d, (int32_t)i, 0);
+}
+
+// ---- hash --------------------------------------------------------------------------------------------------------------
+
+// One line for each source, overlay and setting, in the order in which they count.
+static void add_hash(struct compiler *c) {
+    struct definitions *d = c->d;
+    struct buffer text;
+    char hex[2 * DIGEST_SIZE + 1];
+    buffer_init(&text, c->env);
+    buffer_text(&text, "stepdown definitions 0\n");
+    for (size_t i = 0; i < d->source_count; i++) {
+        hex_print(d->sources[i].hash, DIGEST_SIZE, hex);
+        buffer_format(&text, "%s %s %s %s\n",
+                      d->sources[i].overlay      ? "overlay"
+                      : d->sources[i].dictionary ? "dictionary"
+                                                 : "protocol",
+                      d->sources[i].name, d->sources[i].version, hex);
+    }
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        buffer_format(&text, "parameter %s.%s ", d->sources[d->parameters[i].def.source].name,
+                      d->parameters[i].def.name);
+        value_print(&d->parameters[i].value, NULL, &text);
+        buffer_text(&text, " ");
+        if (d->parameters[i].part_name)
+            value_print(&d->parameters[i].part, NULL, &text);
+        buffer_text(&text, "\n");
+    }
+    for (size_t i = 0; i < d->calendar_count; i++)
+        buffer_format(&text, "calendar %s %d %lld %lld %lld\n", d->calendars[i].def.name, (int)d->calendars[i].rule,
+                      (long long)d->calendars[i].until, (long long)d->calendars[i].late_after,
+                      (long long)d->calendars[i].then_until);
+    c->nomem |= text.failed;
+    if (!text.failed && !digest_sha256(c->digest, NULL, 0, text.data, text.size, d->hash))
+        c->nomem = true;
+    buffer_free(&text);
+}
+
+void finish(struct compiler *c) {
+    sort_triggers(c);
+    add_names(c);
+    add_reads(c);
+    add_hash(c);
+    c->d->evidence_rule = NONE;
+    c->d->action_item = NONE;
+    for (size_t i = 0; i < c->d->rule_count; i++) {
+        if (strcmp(c->d->rules[i].def.name, "evidence-withdrawn") == 0 &&
+            c->d->sources[c->d->rules[i].def.source].dictionary)
+            c->d->evidence_rule = (int32_t)i;
+    }
+    for (size_t i = 0; i < c->d->item_count; i++) {
+        if (strcmp(c->d->items[i].def.name, "action") == 0 && c->d->sources[c->d->items[i].def.source].dictionary)
+            c->d->action_item = (int32_t)i;
+    }
+}

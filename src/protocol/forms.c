@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forms and their fields: types, choices, who enters them, what a form is about. A field without a type is the one of
+// that name in a dictionary. May call: roles, paths, compiler ground.
+#include "protocol/compiler.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_DEFAULT = 4096, TEXT_LARGEST = 16384 };
+
+static const struct {
+    const char *word;
+    uint8_t type;
+    bool record; // may stand in the record itself
+} types[] = {
+    {"text", VALUE_TEXT, false},         {"script", VALUE_TEXT, false},      {"choice", VALUE_CHOICE, true},
+    {"yes-no", VALUE_BOOLEAN, true},     {"number", VALUE_QUANTITY, true},   {"quantity", VALUE_QUANTITY, true},
+    {"date", VALUE_DATE, true},          {"moment", VALUE_TIME, true},       {"time", VALUE_TIME, true},
+    {"duration", VALUE_DURATION, true},  {"interval", VALUE_INTERVAL, true}, {"person", VALUE_PERSON, false},
+    {"role", VALUE_ROLE, true},          {"link", VALUE_REFERENCE, true},    {"statement", VALUE_STATEMENT, false},
+    {"decision", VALUE_DECISION, false}, {"list", VALUE_LIST, true},
+};
+static const char field_keys[] = "row says by by_any by_each type of unit as why note optional needed_for kept suggest "
+                                 "to at_most label";
+
+// The dictionary's entry for a field that a form only names.
+static struct yaml *shared_field(const struct compiler *c, const struct yaml *key) {
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        struct yaml *found = yaml_get(yaml_get(c->units[i].root, "fields"), key->text);
+        if (found && found->kind == YAML_MAP && compiler_sees(c, (uint16_t)i))
+            return found;
+    }
+    return NULL;
+}
+
+static void no_such_field(struct compiler *c, const struct yaml *key) {
+    struct guess g;
+    guess_start(&g, yaml_slice(key));
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        const struct yaml *fields = yaml_get(c->units[i].root, "fields");
+        for (uint32_t f = 0; fields && fields->kind == YAML_MAP && f < fields->count; f++)
+            guess_offer(&g, fields->pairs[f].key->text);
+    }
+    complain(c, key, "name", "field \"%s\" has no type and no dictionary defines it%s", key->text, guess_text(&g));
+}
+
+// A key of the form's line, or else of the dictionary's entry.
+static struct yaml *either(const struct yaml *own, const struct yaml *shared, const char *key) {
+    struct yaml *found = yaml_get(own, key);
+    return found ? found : yaml_get(shared, key);
+}
+
+static int32_t choice_list(struct compiler *c, const struct yaml *key, struct yaml *of) {
+    if (of->kind == YAML_SCALAR)
+        return compiler_name(c, TABLE_LISTS, of, yaml_slice(of), "of");
+    struct yaml **words;
+    struct list_def list = {.def = compiler_def(c, key, NULL)};
+    list.def.name = ""; // has no name of its own
+    size_t count = compiler_words(c, of, "a choice", &words);
+    const char **kept = compiler_keep(c, count * sizeof(const char *));
+    for (size_t i = 0; kept && i < count; i++)
+        kept[i] = compiler_text(c, yaml_slice(words[i]));
+    list.words = kept;
+    list.count = kept ? count : 0;
+    return compiler_push(c, TABLE_LISTS, &list);
+}
+
+static void set_type(struct compiler *c, struct field_def *field, const struct yaml *key, const struct yaml *type,
+                     struct yaml *of, bool *record) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (!yaml_is(type, types[i].word))
+            continue;
+        field->type = types[i].type;
+        *record = types[i].record;
+    }
+    if (field->type == VALUE_NONE) {
+        complain(c, type, "type",
+                 "there is no type \"%s\"; types: text script choice yes-no number quantity date moment "
+                 "duration interval person role link statement decision list",
+                 type->text);
+        return;
+    }
+    if (field->type == VALUE_LIST) { // several of what `of` says: text, or words of a list
+        field->many = true;
+        field->type = !of || yaml_is(of, "text") ? VALUE_TEXT : VALUE_CHOICE;
+        *record = field->type == VALUE_CHOICE;
+    }
+    if (field->type == VALUE_CHOICE && !of)
+        complain(c, key, "key", "a choice says between what: of");
+    else if (field->type == VALUE_CHOICE)
+        field->list = choice_list(c, key, of);
+}
+
+static void set_options(struct compiler *c, struct field_def *field, const struct yaml *own,
+                        const struct yaml *shared) {
+    const struct yaml *as = either(own, shared, "as"), *why = either(own, shared, "why");
+    const struct yaml *note = either(own, shared, "note"), *unit = either(own, shared, "unit");
+    const struct yaml *needed = either(own, shared, "needed_for"), *label = either(own, shared, "label");
+    const struct yaml *optional = yaml_get(own, "optional") ? own : shared;
+    field->fact = yaml_is(as, "fact");
+    field->interpretation = yaml_is(as, "interpretation");
+    if (as && !field->fact && !field->interpretation)
+        complain(c, as, "type", "as is fact or interpretation");
+    field->reason_required = yaml_is(why, "required");
+    if (why && !field->reason_required)
+        complain(c, why, "type", "why: required, or nothing");
+    field->note = yaml_is(note, "text");
+    if (note && !field->note)
+        complain(c, note, "type", "note: text, or nothing");
+    field->optional = optional ? compiler_flag(c, optional, "optional") : false;
+    if (unit && compiler_is_text(c, unit, "unit"))
+        field->unit = compiler_text(c, yaml_slice(unit));
+    field->needed_for = needed && compiler_is_text(c, needed, "needed_for") ? compiler_text(c, yaml_slice(needed)) : "";
+    if (label && compiler_is_text(c, label, "label"))
+        field->label = compiler_text(c, yaml_slice(label));
+    const struct yaml *to = either(own, shared, "to");
+    if (to && compiler_is_text(c, to, "to") && lifecycle_kind_find(yaml_slice(to)) == KIND_NONE &&
+        event_family_find(yaml_slice(to)) == 0)
+        field->to = compiler_name(c, TABLE_ITEMS, to, yaml_slice(to), "to");
+}
+
+// "600 characters"
+static void set_size(struct compiler *c, struct field_def *field, const struct yaml *at) {
+    struct shape shape = {.type = VALUE_QUANTITY, .list = NONE, .unit = "characters"};
+    struct value value;
+    field->text_max = TEXT_DEFAULT;
+    if (!at || !compiler_is_text(c, at, "at_most"))
+        return;
+    if (literal_read(c, yaml_slice(at), &shape, &value) && value.scale == 0 && value.number > 0 &&
+        value.number <= TEXT_LARGEST)
+        field->text_max = (size_t)value.number;
+    else
+        complain(c, at, "type", "at_most is \"1 characters\" to \"%d characters\"", TEXT_LARGEST);
+}
+
+static void compile_field(struct compiler *c, int32_t form, struct yaml *key, struct yaml *own) {
+    struct field_def field = {.list = NONE, .form = form, .by = NONE, .indicator = NONE, .to = NONE, .suggest = NONE};
+    bool record = false;
+    if (!compiler_keys(c, own, "a field", field_keys))
+        return;
+    struct yaml *shared = shared_field(c, key);
+    const struct yaml *type = compiler_word(c, own, "type");
+    if (shared && type)
+        complain(c, type, "V7", "\"%s\" is defined in a dictionary already; a field is defined once", key->text);
+    if (shared)
+        (void)compiler_keys(c, shared, "a field", field_keys);
+    field.def = compiler_def(c, key, own);
+    if (shared && field.def.says[0] == 0)
+        field.def.says = compiler_kept_word(c, shared, "says");
+    if (!type && shared)
+        type = compiler_word(c, shared, "type");
+    if (!type) {
+        no_such_field(c, key);
+        return;
+    }
+    set_type(c, &field, key, type, either(own, shared, "of"), &record);
+    set_options(c, &field, own, shared);
+    set_size(c, &field, either(own, shared, "at_most"));
+    const struct yaml *kept = either(own, shared, "kept");
+    field.in_record = yaml_is(kept, "in-record");
+    if (kept && (!field.in_record || !record))
+        complain(c, kept, "type",
+                 field.in_record ? "only choices, numbers, dates, moments, durations, roles and links are "
+                                   "kept in the record; anything else is withheld and erased by itself"
+                                 : "kept: in-record, or nothing");
+    compiler_origin(c, TABLE_FIELDS, compiler_push(c, TABLE_FIELDS, &field), key, own, form);
+}
+
+// V7 within the file: the same name with a type in two forms is two definitions.
+static void refuse_double(struct compiler *c, int32_t index) {
+    const struct field_def *field = &c->d->fields[index];
+    const struct origin *origin = compiler_origin_of(c, TABLE_FIELDS, index);
+    for (int32_t i = 0; i < index && yaml_get(origin->body, "type"); i++) {
+        const struct field_def *other = &c->d->fields[i];
+        if (strcmp(other->def.name, field->def.name) != 0 || !compiler_sees(c, other->def.source) ||
+            !yaml_get(compiler_origin_of(c, TABLE_FIELDS, i)->body, "type"))
+            continue;
+        complain(c, origin->key, "V7",
+                 "field \"%s\" is defined in form %s (line %u) already; define it once under fields: "
+                 "and name it in both",
+                 field->def.name, c->d->forms[other->form].def.name, (unsigned)other->def.line);
+        return;
+    }
+}
+
+// A form that records facts says by which choice the kind of fact is known.
+static void set_member(struct compiler *c, struct form_def *form, const struct yaml *at) {
+    if (form->family == FAMILY_FORM) {
+        if (at)
+            complain(c, at, "key", "only a form that records facts has a member");
+        return;
+    }
+    if (!at)
+        return; // one kind of fact: the first of the family
+    form->member = definitions_field(c->d, (int32_t)(form - c->d->forms), yaml_slice(at));
+    if (form->member < 0) {
+        complain(c, at, "name", "the form has no field \"%s\"", at->text);
+        return;
+    }
+    const struct field_def *field = &c->d->fields[form->member];
+    const struct list_def *list = field->list >= 0 ? &c->d->lists[field->list] : NULL;
+    for (size_t i = 0; list && i < list->count; i++) {
+        if (event_find(form->family, slice_text(list->words[i])) == 0)
+            complain(c, at, "type", "\"%s\" is no kind of %s", list->words[i],
+                     event_row(EVENT_CODE(form->family, 1))->family);
+    }
+    if (!list)
+        complain(c, at, "type", "the member of a fact is a choice");
+}
+
+static void compile_form(struct compiler *c, int32_t index) {
+    const struct origin *origin = compiler_origin_of(c, TABLE_FORMS, index);
+    struct yaml *body = origin->body, *fields = yaml_get(body, "fields");
+    c->d->forms[index].field_first = (uint32_t)c->d->field_count;
+    if (!compiler_keys(c, body, "a form", "row says title about by by_any many records member fields"))
+        return;
+    if (!fields || fields->kind != YAML_MAP || fields->count == 0) {
+        complain(c, origin->key, "key", "a form has fields");
+        return;
+    }
+    for (uint32_t i = 0; i < fields->count; i++)
+        compile_field(c, index, fields->pairs[i].key, fields->pairs[i].value);
+    struct form_def *form = &c->d->forms[index];
+    form->field_count = (uint32_t)c->d->field_count - form->field_first;
+    for (uint32_t i = 0; i < form->field_count; i++)
+        refuse_double(c, (int32_t)(form->field_first + i));
+    set_member(c, form, compiler_word(c, body, "member"));
+}
+
+// What the form is about: the items it names, and those that name it as theirs.
+static void compile_about(struct compiler *c, int32_t index) {
+    struct yaml *about = yaml_get(compiler_origin_of(c, TABLE_FORMS, index)->body, "about");
+    struct form_def *form = &c->d->forms[index];
+    struct yaml **words;
+    size_t count = about ? compiler_words(c, about, "about", &words) : 0, used = 0;
+    int32_t *kept = compiler_keep(c, (count + c->d->item_count) * sizeof *kept);
+    if (!kept)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        int32_t item = yaml_is(words[i], "pathway")
+                           ? NONE
+                           : compiler_name(c, TABLE_ITEMS, words[i], yaml_slice(words[i]), "about");
+        if (item >= 0)
+            kept[used++] = item;
+    }
+    for (size_t i = 0; i < c->d->item_count; i++) {
+        if (c->d->items[i].form == index)
+            kept[used++] = (int32_t)i;
+    }
+    form->about = kept;
+    form->about_count = (uint16_t)used;
+}
+
+// Who may enter what, once every item has its chair.
+static void compile_authors(struct compiler *c, int32_t index) {
+    struct form_def *form = &c->d->forms[index];
+    form->by = roles_read(c, compiler_origin_of(c, TABLE_FORMS, index)->body);
+    for (uint32_t i = 0; i < form->field_count; i++) {
+        int32_t field = (int32_t)(form->field_first + i);
+        c->d->fields[field].by = roles_read(c, compiler_origin_of(c, TABLE_FIELDS, field)->body);
+    }
+}
+
+// Prefilled values may be any path, so they come last.
+static void compile_suggestions(struct compiler *c, int32_t index) {
+    const struct form_def *form = &c->d->forms[index];
+    c->bound = form->about_count == 1
+                   ? (struct thing){.sort = THING_ITEM, .kind = c->d->items[form->about[0]].kind, .def = form->about[0]}
+                   : (struct thing){.def = NONE};
+    for (uint32_t i = 0; i < form->field_count; i++) {
+        int32_t field = (int32_t)(form->field_first + i);
+        struct yaml *suggest = yaml_get(compiler_origin_of(c, TABLE_FIELDS, field)->body, "suggest");
+        if (suggest)
+            c->d->fields[field].suggest = value_compile(c, suggest);
+    }
+    c->bound = (struct thing){.def = NONE};
+}
+
+static void each_form(struct compiler *c, void (*step)(struct compiler *c, int32_t index)) {
+    for (size_t i = 0; i < c->d->form_count; i++) {
+        c->unit = c->d->forms[i].def.source;
+        step(c, (int32_t)i);
+    }
+}
+
+void forms_compile(struct compiler *c) { each_form(c, compile_form); }
+
+void forms_connect(struct compiler *c) {
+    each_form(c, compile_about);
+    each_form(c, compile_authors);
+}
+
+void forms_suggest(struct compiler *c) { each_form(c, compile_suggestions); }

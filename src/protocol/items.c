@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items: what is owned and due. First their shape (kind, owner, roles, what they hang on), then their moments and
+// conditions; from, until, every and closes_when become rules of their own.
+// May call: conditions, paths, moments, roles, rules (synthetic), compiler ground.
+#include "protocol/compiler.h"
+
+#include <string.h>
+
+static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
+                                "close_needs closes_when from until every form must_have asks outcome chair attend "
+                                "may_attend with decisions at_start on_demand evidence justified_by reduce_when";
+
+// Which options belong to which kind alone.
+static const struct {
+    const char *key, *kinds;
+} only_for[] = {
+    {"chair", "huddle"},
+    {"attend", "huddle"},
+    {"may_attend", "huddle"},
+    {"decisions", "huddle"},
+    {"with", "review improvement"},
+    {"outcome", "review improvement task appointment barrier"},
+    {"form", "route task review improvement agreement update request support authorization barrier"},
+    {"start", "appointment support authorization responsibility"},
+    {"end", "appointment support authorization responsibility"},
+    {"justified_by", "support"},
+    {"reduce_when", "support"},
+};
+
+static void each_item(struct compiler *c, void (*step)(struct compiler *c, int32_t index, struct yaml *body)) {
+    for (size_t i = 0; i < c->d->item_count; i++) {
+        c->unit = c->d->items[i].def.source;
+        step(c, (int32_t)i, compiler_origin_of(c, TABLE_ITEMS, (int32_t)i)->body);
+    }
+}
+
+// ---- shape -------------------------------------------------------------------------------------------------------------
+
+static void check_kind(struct compiler *c, const struct item_def *item, struct yaml *body, const struct yaml *key) {
+    const struct kind_row *row = lifecycle_kind(item->kind);
+    const struct yaml *kind = yaml_get(body, "kind");
+    if (!row || item->kind == KIND_ALERT) {
+        const struct kind_row *rows;
+        size_t count = lifecycle_kinds(&rows);
+        struct guess g;
+        guess_start(&g, kind && kind->kind == YAML_SCALAR ? yaml_slice(kind) : slice_text(""));
+        for (size_t i = 0; i < count; i++)
+            guess_offer(&g, rows[i].word);
+        complain(c, kind ? kind : key, kind ? "name" : "key",
+                 kind ? "there is no kind of item \"%s\" to be declared%s" : "%s says what kind of item it is: kind%s",
+                 kind ? kind->text : key->text, guess_text(&g));
+        return;
+    }
+    for (size_t i = 0; i < sizeof only_for / sizeof only_for[0]; i++) {
+        const struct yaml *found = yaml_get(body, only_for[i].key);
+        if (found && !compiler_has_word(only_for[i].kinds, slice_text(row->word)))
+            complain(c, found, "key", "%s is no option of a %s; it belongs to: %s", only_for[i].key, row->word,
+                     only_for[i].kinds);
+    }
+}
+
+static void shape_owner(struct compiler *c, struct item_def *item, const struct yaml *owner) {
+    stepdown_slice left, right;
+    if (!owner)
+        return;
+    if (slice_split(yaml_slice(owner), '.', &left, &right) && !slice_is(right, "chair")) {
+        complain(c, owner, "role", "owner names the role that answers for it; write the person under person: %s",
+                 owner->text);
+        return;
+    }
+    item->owner_role = role_read(c, owner);
+}
+
+static void shape_decisions(struct compiler *c, struct item_def *item, const struct yaml *map) {
+    if (!map)
+        return;
+    if (map->kind != YAML_MAP) {
+        complain(c, map, "type", "decisions is a map of names");
+        return;
+    }
+    struct decision_def *list = compiler_keep(c, map->count * sizeof *list);
+    for (uint32_t i = 0; list && i < map->count; i++) {
+        struct yaml *key = map->pairs[i].key, *body = map->pairs[i].value;
+        list[i] = (struct decision_def){.def = compiler_def(c, key, body), .opens = NONE};
+        if (!compiler_keys(c, body, "a decision", "row says opens"))
+            continue;
+        const struct yaml *opens = compiler_word(c, body, "opens");
+        if (opens)
+            list[i].opens = compiler_name(c, TABLE_ITEMS, opens, yaml_slice(opens), "opens");
+    }
+    item->decisions = list;
+    item->decision_count = list ? (uint16_t)map->count : 0;
+}
+
+static size_t text_list(struct compiler *c, struct yaml *node, const char *what, const char *const **out) {
+    struct yaml **words;
+    size_t count = node ? compiler_words(c, node, what, &words) : 0;
+    const char **kept = compiler_keep(c, count * sizeof(const char *));
+    for (size_t i = 0; kept && i < count; i++)
+        kept[i] = compiler_text(c, yaml_slice(words[i]));
+    *out = kept;
+    return kept ? count : 0;
+}
+
+static void shape_huddle(struct compiler *c, struct item_def *item, struct yaml *body) {
+    struct yaml *attend = yaml_get(body, "attend"), *may = yaml_get(body, "may_attend"), *with = yaml_get(body, "with");
+    const struct yaml *chair = compiler_word(c, body, "chair");
+    if (chair)
+        item->chair = role_read(c, chair);
+    if (item->kind == KIND_HUDDLE && !chair)
+        complain(c, body, "key", "a huddle has a chair");
+    if (item->owner_role < 0 && !yaml_get(body, "owner"))
+        item->owner_role = item->chair; // who leads it answers for it
+    item->attend_count = attend ? (uint16_t)role_list(c, attend, "attend", &item->attend) : 0;
+    item->may_attend_count = may ? (uint16_t)role_list(c, may, "may_attend", &item->may_attend) : 0;
+    item->with_count = with ? (uint16_t)role_list(c, with, "with", &item->with) : 0;
+    shape_decisions(c, item, yaml_get(body, "decisions"));
+}
+
+static void shape_item(struct compiler *c, int32_t index, struct yaml *body) {
+    struct item_def *item = &c->d->items[index];
+    const struct yaml *key = compiler_origin_of(c, TABLE_ITEMS, index)->key;
+    if (!compiler_keys(c, body, "an item", item_keys))
+        return;
+    check_kind(c, item, body, key);
+    const struct yaml *about = compiler_word(c, body, "about"), *form = compiler_word(c, body, "form");
+    if (about)
+        item->about = compiler_name(c, TABLE_ITEMS, about, yaml_slice(about), "about");
+    if (about && item->about == index)
+        complain(c, about, "path", "an item cannot be about itself");
+    if (form)
+        item->form = compiler_name(c, TABLE_FORMS, form, yaml_slice(form), "form");
+    shape_owner(c, item, compiler_word(c, body, "owner"));
+    shape_huddle(c, item, body);
+    item->ask_count = (uint16_t)text_list(c, yaml_get(body, "asks"), "asks", &item->asks);
+    item->at_start = compiler_flag(c, body, "at_start");
+    item->on_demand = compiler_flag(c, body, "on_demand");
+    item->evidence = compiler_kept_word(c, body, "evidence");
+    const struct yaml *escalate = compiler_word(c, body, "escalate");
+    item->escalation = escalate ? compiler_name(c, TABLE_RULES, escalate, yaml_slice(escalate), "escalate")
+                                : c->units[c->unit].escalate;
+}
+
+void items_shape(struct compiler *c) {
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        c->unit = (uint16_t)i;
+        const struct yaml *escalate = compiler_word(c, c->units[i].root, "escalate");
+        c->units[i].escalate =
+            escalate ? compiler_name(c, TABLE_RULES, escalate, yaml_slice(escalate), "escalate") : NONE;
+    }
+    each_item(c, shape_item);
+}
+
+// ---- moments and conditions ----------------------------------------------------------------------------------------------
+
+static int32_t optional_moment(struct compiler *c, const struct yaml *body, const char *key) {
+    const struct yaml *at = yaml_get(body, key);
+    return at ? moment_read(c, at) : NONE;
+}
+
+// must_have: fields that its end waits for, besides close_needs.
+static int32_t end_needs(struct compiler *c, const struct thing *thing, struct yaml *body) {
+    struct yaml *needs = yaml_get(body, "close_needs"), *must = yaml_get(body, "must_have"), **words;
+    size_t count = must ? compiler_words(c, must, "must_have", &words) : 0, used = 0;
+    int32_t *children = compiler_scratch(c, (count + 1) * sizeof *children);
+    if (!children || (!needs && !must))
+        return NONE;
+    if (needs)
+        children[used++] = condition_read(c, needs, "");
+    for (size_t i = 0; i < count; i++) {
+        struct path found, from = {.is_selector = true, .selector = selector_this(words[i]), .thing = *thing};
+        struct node node = node_empty(NODE_FIELD, words[i]);
+        if (!path_part(c, words[i], &from, yaml_slice(words[i]), &found) || found.is_selector)
+            continue;
+        node.a = found.term;
+        children[used++] = node_add(c, &node);
+    }
+    return used == 1 ? children[0] : node_group(c, NODE_ALL, body, children, used);
+}
+
+static struct action_def item_action(uint8_t kind, int32_t item) {
+    return (struct action_def){.kind = kind,
+                               .item = item,
+                               .rule = NONE,
+                               .gate = NONE,
+                               .about = NONE,
+                               .until = NONE,
+                               .field = NONE,
+                               .term = NONE};
+}
+
+// The state that ends an item of this kind in the ordinary way.
+static uint8_t closing_state(uint8_t kind) {
+    static const char *const verbs[] = {"close", "end", "release", "done", "expire"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const struct verb_row *row = lifecycle_verb(kind, slice_text(verbs[i]));
+        if (row && (row->flags & LIFECYCLE_ENDS) != 0)
+            return row->to;
+    }
+    return STATE_NONE;
+}
+
+static void closing_rule(struct compiler *c, int32_t index, struct yaml *body, const char *key) {
+    struct item_def *item = &c->d->items[index];
+    struct yaml *when = yaml_get(body, key);
+    if (!when)
+        return;
+    struct action_def action = item_action(ACTION_CLOSE, index);
+    action.state = closing_state(item->kind);
+    if (action.state == STATE_NONE) {
+        complain(c, when, "key", "nothing closes %s of this kind by itself; a person says how it ended",
+                 item->def.name);
+        return;
+    }
+    const char *name = arena_format(&c->d->arena, "%s.%s", item->def.name, key);
+    c->nomem |= name == NULL;
+    if (name)
+        (void)rule_synthetic(c, when, name, when, &action);
+}
+
+static int32_t happened(struct compiler *c, struct yaml *at) {
+    struct node node = node_empty(NODE_HAPPENED, at);
+    node.a = moment_read(c, at);
+    return node.a < 0 ? NONE : node_add(c, &node);
+}
+
+// every: day — from one moment until another, if they are given.
+static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
+    struct yaml *every = yaml_get(body, "every"), *from = yaml_get(body, "from"), *until = yaml_get(body, "until");
+    struct action_def action = item_action(ACTION_OPEN, index);
+    int32_t children[2];
+    size_t count = 0;
+    if (!compiler_is_text(c, every, "every"))
+        return;
+    stepdown_slice span = yaml_is(every, "day")    ? slice_text("1 day")
+                          : yaml_is(every, "week") ? slice_text("1 week")
+                                                   : yaml_slice(every);
+    int32_t cadence = duration_text(c, every, span);
+    const char *name = arena_format(&c->d->arena, "%s.every", c->d->items[index].def.name);
+    c->nomem |= name == NULL;
+    int32_t rule = name ? rule_synthetic(c, every, name, NULL, &action) : NONE;
+    if (rule < 0)
+        return;
+    c->d->items[index].cadence = cadence;
+    (void)trigger_add(
+        c, rule, (struct trigger){.kind = TRIGGER_TIME, .term = cadence, .every = true, .node = NONE, .def = NONE});
+    if (from)
+        children[count++] = happened(c, from);
+    if (until) {
+        int32_t ended = happened(c, until);
+        children[count++] = node_group(c, NODE_NOT, until, &ended, 1);
+    }
+    if (count > 0)
+        c->d->rules[rule].only_if = node_group(c, NODE_ALL, body, children, count);
+}
+
+static void opening_rule(struct compiler *c, int32_t index, struct yaml *body) {
+    struct yaml *from = yaml_get(body, "from");
+    struct action_def action = item_action(ACTION_OPEN, index);
+    if (yaml_get(body, "every")) {
+        cadence_rule(c, index, body);
+        return;
+    }
+    const char *name = from ? arena_format(&c->d->arena, "%s.from", c->d->items[index].def.name) : NULL;
+    c->nomem |= from && !name;
+    if (name)
+        (void)rule_synthetic(c, from, name, from, &action);
+}
+
+static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
+    struct thing thing = {.sort = THING_ITEM, .kind = c->d->items[index].kind, .def = index};
+    const struct yaml *lead = yaml_get(body, "lead"), *person = compiler_word(c, body, "person");
+    struct yaml *applies = yaml_get(body, "applies");
+    const struct kind_row *row = lifecycle_kind(thing.kind);
+    bool interval = row && (row->flags & LIFECYCLE_INTERVAL) != 0;
+    c->bound = thing;
+    int32_t due = optional_moment(c, body, "due"), start = optional_moment(c, body, "start");
+    int32_t end = optional_moment(c, body, "end"), early = lead ? duration_read(c, lead) : NONE;
+    int32_t owner = person ? path_term(c, person, yaml_slice(person)) : NONE;
+    int32_t condition = applies ? condition_read(c, applies, "") : NONE, needs = end_needs(c, &thing, body);
+    if (owner >= 0 && literal_shape(c, owner).type != VALUE_PERSON)
+        complain(c, person, "type", "\"%s\" is %s; a person is needed", person->text,
+                 literal_type_word(literal_shape(c, owner).type));
+    if (interval && start < 0)
+        start = optional_moment(c, body, "from");
+    if (interval && end < 0)
+        end = optional_moment(c, body, "until");
+    struct item_def *item = &c->d->items[index];
+    item->due = due;
+    item->start = start;
+    item->end = end;
+    item->lead = early;
+    item->owner_person = owner;
+    item->applies = condition;
+    item->close_needs = needs;
+    c->bound = (struct thing){.def = NONE};
+    opening_rule(c, index, body);
+    closing_rule(c, index, body, "closes_when");
+    if (!yaml_get(body, "every"))
+        closing_rule(c, index, body, "until");
+}
+
+void items_compile(struct compiler *c) { each_item(c, compile_item); }
