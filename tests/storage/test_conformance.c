@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <stepdown/storage.h>
 
+#include "storage/naive.h"
 #include "storage/stores.h"
 
 static size_t report_print(const stepdown_conformance *report) {
@@ -69,11 +70,50 @@ static void suite_checks_its_arguments(void **state) {
     assert_null(report);
 }
 
+struct naive_place {
+    enum naive_flaw flaw;
+    struct naive *naive;
+};
+
+static stepdown_status naive_factory(void *ctx, int32_t what, stepdown_storage **out, stepdown_error **out_error) {
+    struct naive_place *place = ctx;
+    if (what == STEPDOWN_CONFORMANCE_FRESH) {
+        naive_free(&place->naive);
+        place->naive = naive_new(place->flaw);
+    }
+    return naive_open(place->naive, out, out_error);
+}
+
+static void a_back_end_by_the_public_header_conforms(void **state) {
+    (void)state;
+    for (enum naive_flaw flaw = NAIVE_SOUND; flaw <= NAIVE_CONFLICTS_WITH_ANYTHING; flaw++) {
+        struct naive_place place = {.flaw = flaw};
+        suite_passes(naive_factory, &place);
+        naive_free(&place.naive);
+    }
+}
+
+static void every_flaw_of_a_back_end_is_found(void **state) {
+    (void)state;
+    for (enum naive_flaw flaw = NAIVE_CONFLICTS_WITH_ANYTHING + 1; flaw < NAIVE_FLAWS; flaw++) {
+        struct naive_place place = {.flaw = flaw};
+        stepdown_conformance *report = NULL;
+        assert_int_equal(stepdown_storage_conformance(naive_factory, &place, STEPDOWN_CONFORMANCE_QUICK, &report, NULL),
+                         STEPDOWN_OK);
+        if (stepdown_conformance_failures(report) == 0)
+            fail_msg("flaw %d was not found", (int)flaw);
+        stepdown_conformance_free(&report);
+        naive_free(&place.naive);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_store_conforms),
         cmocka_unit_test(sqlite_store_conforms),
         cmocka_unit_test(sqlite_store_conforms_at_full_synchrony),
+        cmocka_unit_test(a_back_end_by_the_public_header_conforms),
+        cmocka_unit_test(every_flaw_of_a_back_end_is_found),
         cmocka_unit_test(suite_checks_its_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
