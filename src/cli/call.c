@@ -182,32 +182,54 @@ static void diagnostics_show(const struct screen *screen, const stepdown_error *
     }
 }
 
-static const char *detail_find(const stepdown_error *error, const char *key) {
-    for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-        if (strcmp(stepdown_error_detail_key(error, i), key) == 0)
+const char *error_detail(const stepdown_error *error, const char *key, const char *number) {
+    size_t size = strlen(key);
+    for (size_t i = 0; error && i < stepdown_error_detail_count(error); i++) {
+        const char *found = stepdown_error_detail_key(error, i);
+        if (strncmp(found, key, size) == 0 && strcmp(found + size, number) == 0)
             return stepdown_error_detail_value(error, i);
     }
     return "";
 }
 
-// For a held gate each need with its reason and who can clear it; other details as they are.
-static void details_show(const struct screen *screen, const stepdown_error *error) {
-    static const char need[] = "need.", reason[] = "reason.", who[] = "who.";
+void need_show(const struct screen *screen, size_t margin, const struct need *need) {
     struct pool pool = {0};
+    screen_paragraph(screen, TONE_BOLD, pool_print(&pool, "%*s%-9s ", (int)margin, "", need->row), margin + 10,
+                     need->says);
+    const char *why = *need->explanation ? pool_print(&pool, "%s: %s", need->reason, need->explanation) : need->reason;
+    if (*why)
+        screen_paragraph(screen, TONE_YELLOW, pool_print(&pool, "%*s", (int)margin + 10, ""), margin + 12, why);
+    if (*need->who)
+        screen_paragraph(screen, TONE_PLAIN, pool_print(&pool, "%*scan be cleared by ", (int)margin + 10, ""),
+                         margin + 12, need->who);
+    pool_free(&pool);
+}
+
+bool error_need(const stepdown_error *error, size_t index, struct need *need) {
+    static const char key[] = "need.";
+    const char *found = stepdown_error_detail_key(error, index);
+    if (strncmp(found, key, sizeof key - 1) != 0)
+        return false;
+    const char *number = found + sizeof key - 1;
+    *need = (struct need){.row = stepdown_error_detail_value(error, index),
+                          .says = error_detail(error, "says.", number),
+                          .reason = error_detail(error, "reason.", number),
+                          .explanation = error_detail(error, "explanation.", number),
+                          .who = error_detail(error, "who.", number)};
+    return true;
+}
+
+// For a held gate each need with its reason and who can clear it; other details as they are.
+void error_details(const struct screen *screen, size_t margin, const stepdown_error *error) {
+    struct pool pool = {0};
+    struct need need;
     for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-        const char *key = stepdown_error_detail_key(error, i), *value = stepdown_error_detail_value(error, i);
-        if (strncmp(key, need, sizeof need - 1) == 0) {
-            const char *number = key + sizeof need - 1;
-            const char *why = detail_find(error, pool_print(&pool, "%s%s", reason, number));
-            const char *by = detail_find(error, pool_print(&pool, "%s%s", who, number));
-            screen_paragraph(screen, TONE_BOLD, "  ", 4, value);
-            if (*why)
-                screen_paragraph(screen, TONE_YELLOW, "      ", 6, why);
-            if (*by)
-                screen_paragraph(screen, TONE_PLAIN, "      can be cleared by: ", 8, by);
-        } else if (strncmp(key, reason, sizeof reason - 1) != 0 && strncmp(key, who, sizeof who - 1) != 0) {
-            screen_paragraph(screen, TONE_DIM, pool_print(&pool, "  %s: ", key), 4, value);
-        }
+        const char *key = stepdown_error_detail_key(error, i), *dot = strchr(key, '.');
+        if (error_need(error, i, &need))
+            need_show(screen, margin, &need);
+        else if (!dot || !*error_detail(error, "need", dot)) // not a part of a need
+            screen_paragraph(screen, TONE_DIM, pool_print(&pool, "%*s%s: ", (int)margin, "", key), margin + 2,
+                             stepdown_error_detail_value(error, i));
     }
     pool_free(&pool);
 }
@@ -219,7 +241,7 @@ void error_show(const struct screen *screen, stepdown_status status, const stepd
     if (error && stepdown_error_diagnostic_count(error) > 0)
         diagnostics_show(screen, error);
     if (error)
-        details_show(screen, error);
+        error_details(screen, 2, error);
     pool_free(&pool);
 }
 

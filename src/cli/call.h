@@ -69,6 +69,16 @@ void call_free(struct call *call);
 
 // What an error says, for people: message, diagnostics or unmet needs.
 void error_show(const struct screen *screen, stepdown_status status, const stepdown_error *error);
+// Value of the detail whose key is `key` followed by `number`; "" when there is none.
+const char *error_detail(const stepdown_error *error, const char *key, const char *number);
+// One unmet need of a held gate. Texts are borrowed from the error.
+struct need {
+    const char *row, *says, *reason, *explanation, *who;
+};
+// The need that detail `index` begins; false: it begins none.
+bool error_need(const stepdown_error *error, size_t index, struct need *need);
+void need_show(const struct screen *screen, size_t margin, const struct need *need);
+void error_details(const struct screen *screen, size_t margin, const stepdown_error *error);
 int exit_for(stepdown_status status);
 
 #endif

@@ -7,14 +7,14 @@
 
 static void show_diagnostics(const struct screen *screen, const struct diagnostics *diagnostics) {
     for (size_t i = 0; i < diagnostics->count; i++)
-        screen_line(screen, TONE_RED, "%s:%u:%u: %s", diagnostics->file, (unsigned)diagnostics->list[i].line,
+        screen_line(screen, TONE_RED, "%s:%u:%u: %s", diagnostics->list[i].file, (unsigned)diagnostics->list[i].line,
                     (unsigned)diagnostics->list[i].column, diagnostics->list[i].message);
 }
 
 static json_t *diagnostics_json(const struct diagnostics *diagnostics) {
     json_t *list = json_array();
     for (size_t i = 0; i < diagnostics->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s}", "file", diagnostics->file, "line",
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s}", "file", diagnostics->list[i].file, "line",
                                               (json_int_t)diagnostics->list[i].line, "column",
                                               (json_int_t)diagnostics->list[i].column, "message",
                                               diagnostics->list[i].message));
@@ -30,7 +30,7 @@ static void summary(const struct screen *screen, const struct runner *runner, bo
 
 // A runner's outcome for --json.
 static json_t *outcome_json(const struct runner *runner, bool met) {
-    return json_pack("{s:s, s:s, s:b, s:I, s:I, s:s}", "file", runner->scenario->diagnostics.file, "scenario",
+    return json_pack("{s:s, s:s, s:b, s:I, s:I, s:s}", "file", runner->scenario->file, "scenario",
                      runner->scenario->title, "met", met, "steps", (json_int_t)runner->steps, "expectations",
                      (json_int_t)runner->expectations, "stopped", runner->why ? runner->why : "");
 }

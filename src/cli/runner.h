@@ -29,6 +29,7 @@ struct runner {
     struct pool pool;
     const struct scenario *scenario;
     const struct screen *screen;
+    bool hushed;            // this step was told in the scenario that this one continues
     bool quiet;             // no transcript: the summary is all that is wanted
     const char *store_path; // NULL: a temporary file, or memory
     const char *directory;  // of the temporary file

@@ -64,12 +64,16 @@ struct step {
     const char *verb;           // NULL: only time passes
     const char *target;
     const struct node *act; // where verb or target stand in the file
+    bool earlier;           // of the scenario that this one continues: played, not told
 };
 
 struct scenario {
     struct pool pool;
     struct diagnostics diagnostics;
-    const struct node *root;
+    const char *file;
+    struct node *root;     // with what it inherits from the scenario it continues
+    const char *continues; // title of that scenario, NULL
+    size_t earlier_steps;
     const char *title, *zone;
     stepdown_time start;
     struct post *posts;

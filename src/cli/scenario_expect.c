@@ -2,6 +2,7 @@
 // Expectations of a scenario, compared with what the library answers. One table: key, question, comparison. Rows of
 // results are compared by tables too: key in the file, column, how. An expectation that is not met names what was
 // expected, what is, and the records involved.
+#include "cli/call.h"
 #include "cli/runner.h"
 #include "cli/when.h"
 
@@ -303,9 +304,6 @@ static void check_messages(struct runner *runner, const struct node *expected) {
 
 // ---- needs of a gate --------------------------------------------------------------------------------------------------
 
-struct need {
-    const char *row, *reasons, *who;
-};
 struct need_list {
     struct need *list;
     size_t count;
@@ -314,7 +312,7 @@ struct need_list {
 static void need_add(struct runner *runner, struct need_list *needs, const char *row, const char *reasons,
                      const char *who) {
     needs->list = pool_grow(&runner->pool, needs->list, needs->count, sizeof *needs->list);
-    needs->list[needs->count++] = (struct need){row, reasons, who};
+    needs->list[needs->count++] = (struct need){.row = row, .reason = reasons, .who = who};
 }
 
 static struct need_list needs_of_gate(struct runner *runner, const stepdown_result *needs) {
@@ -335,25 +333,14 @@ static struct need_list needs_of_gate(struct runner *runner, const stepdown_resu
     return list;
 }
 
-static const char *detail(const stepdown_error *error, const char *key) {
-    for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-        if (strcmp(stepdown_error_detail_key(error, i), key) == 0)
-            return stepdown_error_detail_value(error, i);
-    }
-    return "";
-}
-
 static struct need_list needs_of_error(struct runner *runner, const stepdown_error *error) {
     struct need_list list = {0};
     struct pool *pool = &runner->pool;
+    struct need need;
     for (size_t i = 0; error && i < stepdown_error_detail_count(error); i++) {
-        const char *key = stepdown_error_detail_key(error, i);
-        if (strncmp(key, "need.", 5) != 0)
-            continue;
-        const char *value = stepdown_error_detail_value(error, i);
-        need_add(runner, &list, pool_print(pool, "%.*s", (int)strcspn(value, " :"), value),
-                 pool_print(pool, "%s", detail(error, pool_print(pool, "reason.%s", key + 5))),
-                 pool_print(pool, "%s", detail(error, pool_print(pool, "who.%s", key + 5))));
+        if (error_need(error, i, &need))
+            need_add(runner, &list, pool_print(pool, "%s", need.row),
+                     pool_print(pool, "%s: %s", need.reason, need.explanation), pool_print(pool, "%s", need.who));
     }
     return list;
 }
@@ -362,14 +349,14 @@ static const char *needs_text(struct runner *runner, const struct need_list *nee
     const char *text = "";
     for (size_t i = 0; i < needs->count; i++)
         text = pool_print(&runner->pool, "%s%s%s (%s; cleared by %s)", text, *text ? ", " : "", needs->list[i].row,
-                          needs->list[i].reasons, needs->list[i].who);
+                          needs->list[i].reason, needs->list[i].who);
     return *text ? text : "nothing is unmet";
 }
 
 static bool need_agrees(const struct need *need, const struct node *expected) {
     const struct node *reasons = tree_get(expected, "reason");
     for (size_t i = 0; i < node_count(reasons); i++) {
-        if (!strstr(need->reasons, node_at(reasons, i)->text))
+        if (!strstr(need->reason, node_at(reasons, i)->text))
             return false;
     }
     return strstr(need->who, tree_text(expected, "who", "")) != NULL;

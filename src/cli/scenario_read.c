@@ -269,6 +269,7 @@ static void read_step(struct scenario *scenario, struct saved *saved, const stru
     check_show(scenario, tree_get(node, "show"));
     check_names(scenario, saved, &step);
     scenario->steps = pool_grow(&scenario->pool, scenario->steps, scenario->step_count, sizeof step);
+    step.earlier = scenario->step_count < scenario->earlier_steps;
     scenario->steps[scenario->step_count++] = step;
 }
 
@@ -284,12 +285,65 @@ static void read_steps(struct scenario *scenario) {
         read_step(scenario, &saved, steps->items[i], &clock);
 }
 
+// ---- continuing another scenario ------------------------------------------------------------------------------------
+
+static const char *file_beside(struct pool *pool, const char *file, const char *name) {
+    const char *slash = strrchr(file, '/');
+    return *name == '/' || !slash ? name : pool_print(pool, "%.*s/%s", (int)(slash - file), file, name);
+}
+
+// The steps of `from` up to the one labelled `until` go in front of ours.
+static void inherit_steps(struct scenario *scenario, const struct node *from, const struct node *until) {
+    const struct node *earlier = tree_get(from, "steps");
+    struct node *all = pool_take(&scenario->pool, sizeof *all), *own = NULL;
+    size_t place = 0, count = 0;
+    while (place < scenario->root->count && strcmp(scenario->root->keys[place]->text, "steps") != 0)
+        place++;
+    own = place < scenario->root->count ? scenario->root->items[place] : NULL;
+    if (!earlier || earlier->kind != NODE_LIST || !own || own->kind != NODE_LIST)
+        return; // told when the steps are read
+    *all = (struct node){.kind = NODE_LIST, .file = own->file, .line = own->line, .column = own->column, .text = ""};
+    while (count < earlier->count && strcmp(tree_text(earlier->items[count], "label", ""), until->text) != 0)
+        count++;
+    if (count == earlier->count)
+        diagnose(&scenario->diagnostics, until, "no step there is labelled '%s'", until->text);
+    for (size_t i = 0; i < count; i++)
+        tree_append(&scenario->pool, all, NULL, earlier->items[i]);
+    for (size_t i = 0; i < own->count; i++)
+        tree_append(&scenario->pool, all, NULL, own->items[i]);
+    scenario->root->items[place] = all;
+    scenario->earlier_steps = count;
+}
+
+// What this scenario does not say itself it takes from the one that it continues.
+static void inherit(struct scenario *scenario) {
+    const struct node *continues = tree_get(scenario->root, "continues");
+    const struct node *file = tree_get(continues, "file"), *until = tree_get(continues, "until");
+    if (!file || file->kind != NODE_TEXT || !until || until->kind != NODE_TEXT)
+        return;
+    const char *path = file_beside(&scenario->pool, scenario->file, file->text);
+    struct node *from = tree_read(&scenario->pool, path, &scenario->diagnostics);
+    if (!from || from->kind != NODE_MAP)
+        return;
+    if (tree_get(from, "continues"))
+        diagnose(&scenario->diagnostics, file, "a scenario that continues another one cannot be continued");
+    scenario->continues = tree_text(from, "scenario", "");
+    inherit_steps(scenario, from, until);
+    for (size_t i = 0; i < from->count; i++) {
+        if (!tree_get(scenario->root, from->keys[i]->text) && strcmp(from->keys[i]->text, "says") != 0)
+            tree_append(&scenario->pool, scenario->root, from->keys[i], from->items[i]);
+    }
+}
+
 bool scenario_read(struct scenario *scenario, const char *path) {
     memset(scenario, 0, sizeof *scenario);
-    scenario->diagnostics = (struct diagnostics){.pool = &scenario->pool, .file = path};
+    scenario->file = path;
+    scenario->diagnostics = (struct diagnostics){.pool = &scenario->pool};
     scenario->root = tree_read(&scenario->pool, path, &scenario->diagnostics);
     if (!scenario->root)
         return false;
+    if (scenario->root->kind == NODE_MAP)
+        inherit(scenario);
     read_header(scenario);
     struct shape_context context = {&scenario->diagnostics, scenario->zone, scenario->start};
     shape_check(&context, scenario->root, &shape_scenario);

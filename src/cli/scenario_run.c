@@ -65,12 +65,12 @@ static stepdown_status open_engine(struct runner *runner) {
 }
 
 // A path is relative to the scenario file.
-static stepdown_status add_protocol(struct runner *runner, stepdown_protocol *protocol, const char *name) {
-    const char *file = runner->scenario->diagnostics.file, *slash = strrchr(file, '/');
+static stepdown_status add_protocol(struct runner *runner, stepdown_protocol *protocol, const struct node *node) {
+    const char *name = node->text, *slash = strrchr(node->file, '/');
     if (!strchr(name, '/') && !strchr(name, '.'))
         return stepdown_protocol_add_builtin(protocol, name, &runner->error);
     if (*name != '/' && slash)
-        name = pool_print(&runner->pool, "%.*s/%s", (int)(slash - file), file, name);
+        name = pool_print(&runner->pool, "%.*s/%s", (int)(slash - node->file), node->file, name);
     return stepdown_protocol_add_file(protocol, name, &runner->error);
 }
 
@@ -80,7 +80,7 @@ static stepdown_status activate(struct runner *runner) {
     stepdown_protocol *protocol = NULL;
     stepdown_status status = stepdown_protocol_new(NULL, &protocol, &runner->error);
     for (size_t i = 0; status == STEPDOWN_OK && i < node_count(names); i++)
-        status = add_protocol(runner, protocol, node_at(names, i)->text);
+        status = add_protocol(runner, protocol, node_at(names, i));
     for (size_t i = 0; status == STEPDOWN_OK && parameters && i < parameters->count; i++)
         status = stepdown_protocol_set(protocol, parameters->keys[i]->text, parameters->items[i]->text, &runner->error);
     if (status == STEPDOWN_OK)
@@ -356,6 +356,7 @@ static void choose_pathway(struct runner *runner) {
 static void play_step(struct runner *runner, const struct step *step) {
     const struct node *expect = tree_get(step->node, "expect"), *show = tree_get(step->node, "show");
     runner->step = step;
+    runner->hushed = step->earlier;
     runner->happening_count = 0;
     stepdown_result_free(&runner->messages);
     let_time_pass(runner, step->at);

@@ -29,11 +29,23 @@ static const struct shape people = {.kind = SHAPE_NAMED, .each = &posts};
 static const struct key fallback_keys[] = {{"person", &text, true}, {"role", &text, true}, {NULL, NULL, false}};
 static const struct shape fallback = {.kind = SHAPE_MAP, .keys = fallback_keys};
 
+static const struct key continues_keys[] = {{"file", &text, true}, {"until", &text, true}, {NULL, NULL, false}};
+static const struct shape continues = {.kind = SHAPE_MAP, .keys = continues_keys};
+
 static const struct key scenario_keys[] = {
-    {"scenario", &text, true},          {"says", &text, false},        {"protocols", &texts, true},
-    {"parameters", &named_text, false}, {"zone", &text, true},         {"start", &text, true},
-    {"store", &store, false},           {"fallback", &fallback, true}, {"organizations", &named_text, true},
-    {"people", &people, true},          {"steps", &any, true},         {NULL, NULL, false},
+    {"scenario", &text, true},
+    {"says", &text, false},
+    {"protocols", &texts, true},
+    {"parameters", &named_text, false},
+    {"zone", &text, true},
+    {"start", &text, true},
+    {"store", &store, false},
+    {"fallback", &fallback, true},
+    {"organizations", &named_text, true},
+    {"people", &people, true},
+    {"steps", &any, true},
+    {"continues", &continues, false},
+    {NULL, NULL, false},
 };
 const struct shape shape_scenario = {.kind = SHAPE_MAP, .keys = scenario_keys};
 
@@ -134,13 +146,13 @@ static const struct shape refused = {.kind = SHAPE_MAP, .flags = SHAPE_OR_TEXT, 
 static const struct shape save = {.kind = SHAPE_NAMED, .flags = SHAPE_OR_TEXT, .each = &text};
 
 static const struct key step_keys[] = {
-    {"at", &text, false},         {"as", &text, false},          {"tell", &text, false},
-    {"open", &text, false},       {"submit", &text, false},      {"amend", &text, false},
-    {"retract", &text, false},    {"add", &text, false},         {"do", &text, false},
-    {"deliver", &yes, false},     {"with", &named_texts, false}, {"occurred", &moment, false},
-    {"pathway", &text, false},    {"command id", &text, false},  {"save", &save, false},
-    {"refused", &refused, false}, {"show", &texts, false},       {"expect", &expect, false},
-    {NULL, NULL, false},
+    {"label", &text, false},      {"at", &text, false},         {"as", &text, false},
+    {"tell", &text, false},       {"open", &text, false},       {"submit", &text, false},
+    {"amend", &text, false},      {"retract", &text, false},    {"add", &text, false},
+    {"do", &text, false},         {"deliver", &yes, false},     {"with", &named_texts, false},
+    {"occurred", &moment, false}, {"pathway", &text, false},    {"command id", &text, false},
+    {"save", &save, false},       {"refused", &refused, false}, {"show", &texts, false},
+    {"expect", &expect, false},   {NULL, NULL, false},
 };
 const struct shape shape_step = {.kind = SHAPE_MAP, .keys = step_keys};
 

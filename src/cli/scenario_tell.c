@@ -12,6 +12,8 @@ struct view runner_view(const struct runner *runner) {
     return (struct view){.screen = runner->screen, .zone = runner->scenario->zone, .indent = MARGIN, .brief = true};
 }
 
+static bool silent(const struct runner *runner) { return runner->quiet || runner->hushed; }
+
 static void paragraph(const struct runner *runner, enum tone tone, const char *lead, size_t indent, const char *text) {
     struct pool pool = {0};
     screen_paragraph(runner->screen, tone, pool_print(&pool, "%*s%s", MARGIN, "", lead), MARGIN + indent, text);
@@ -31,6 +33,10 @@ void tell_opening(const struct runner *runner) {
     if (*says)
         screen_paragraph(runner->screen, TONE_PLAIN, "", 0, says);
     screen_line(runner->screen, TONE_DIM, "Times in %s.", scenario->zone);
+    if (scenario->continues)
+        screen_paragraph(runner->screen, TONE_PLAIN, "", 0,
+                         pool_print(&pool, "It begins as in \"%s\", up to: %s.", scenario->continues,
+                                    tree_text(tree_get(scenario->root, "continues"), "until", "")));
     pool_free(&pool);
 }
 
@@ -49,7 +55,7 @@ static void tell_moment(struct runner *runner, stepdown_time time, enum tone ton
 }
 
 void tell_time(struct runner *runner, stepdown_time time) {
-    if (!runner->quiet)
+    if (!silent(runner))
         tell_moment(runner, time, TONE_DIM, "time passes");
 }
 
@@ -70,7 +76,7 @@ static const char *action_text(struct runner *runner, const struct step *step) {
 void tell_step(struct runner *runner, const struct step *step) {
     const char *tell = tree_text(step->node, "tell", "");
     struct pool *pool = &runner->pool;
-    if (runner->quiet || (!*tell && !step->verb))
+    if (silent(runner) || (!*tell && !step->verb))
         return;
     if (step->as)
         tell_moment(runner, step->at, TONE_BOLD,
@@ -126,7 +132,7 @@ static void tell_happening(struct runner *runner, const struct happening *happen
 
 void tell_happenings(struct runner *runner, size_t from) {
     stepdown_result *items = NULL;
-    if (runner->quiet || !runner->pathway || from == runner->happening_count)
+    if (silent(runner) || !runner->pathway || from == runner->happening_count)
         return;
     stepdown_status status =
         stepdown_pathway_items(runner->pathway->observer, runner->pathway->id, 0, &items, &runner->error);
@@ -140,24 +146,17 @@ void tell_happenings(struct runner *runner, size_t from) {
 void tell_refusal(struct runner *runner, stepdown_status status) {
     struct pool *pool = &runner->pool;
     const stepdown_error *error = runner->error;
-    if (runner->quiet)
+    if (silent(runner))
         return;
     paragraph(runner, TONE_RED, pool_print(pool, "%s: ", stepdown_status_name(status)), 2,
               error ? stepdown_error_message(error) : stepdown_status_text(status));
-    for (size_t i = 0; error && i < stepdown_error_detail_count(error); i++) {
-        const char *key = stepdown_error_detail_key(error, i), *value = stepdown_error_detail_value(error, i);
-        if (strncmp(key, "need.", 5) == 0)
-            paragraph(runner, TONE_BOLD, "  ", 4, value);
-        else if (strncmp(key, "reason.", 7) == 0)
-            paragraph(runner, TONE_YELLOW, "      ", 8, value);
-        else if (strncmp(key, "who.", 4) == 0 && *value)
-            paragraph(runner, TONE_PLAIN, "      can be cleared by ", 8, value);
-    }
+    if (error)
+        error_details(runner->screen, MARGIN + 2, error);
 }
 
 void tell_messages(struct runner *runner) {
     const stepdown_result *messages = runner->messages;
-    if (runner->quiet)
+    if (silent(runner))
         return;
     if (stepdown_result_count(messages) == 0)
         paragraph(runner, TONE_DIM, "", 0, "nothing to deliver");
@@ -221,7 +220,7 @@ void tell_show(struct runner *runner, const struct node *show) {
     stepdown_status status = ask(runner, view, show->text + strlen(view->name), &result);
     if (status != STEPDOWN_OK) {
         runner_failed(runner, show, status);
-    } else if (!runner->quiet) {
+    } else if (!silent(runner)) {
         struct view layout = runner_view(runner);
         screen_gap(runner->screen);
         screen_line(runner->screen, TONE_BOLD, "%*s%s", MARGIN, "", view->heading);
@@ -234,8 +233,7 @@ void tell_show(struct runner *runner, const struct node *show) {
 
 static void stop_at(struct runner *runner, const struct node *at, const char *what) {
     runner->stopped = true;
-    runner->why = pool_print(&runner->pool, "%s:%u:%u: %s", runner->scenario->diagnostics.file, (unsigned)at->line,
-                             (unsigned)at->column, what);
+    runner->why = pool_print(&runner->pool, "%s:%u:%u: %s", at->file, (unsigned)at->line, (unsigned)at->column, what);
     if (runner->quiet)
         return;
     screen_gap(runner->screen);

@@ -13,6 +13,7 @@ enum { DEPTH_LIMIT = 32, FILE_LIMIT = 1 << 20, MESSAGE_LIMIT = 100 };
 struct reader {
     struct pool *pool;
     struct diagnostics *diagnostics;
+    const char *file;
     yaml_parser_t parser;
     bool failed; // the parser cannot go on
 };
@@ -24,12 +25,15 @@ void diagnose(struct diagnostics *diagnostics, const struct node *at, const char
     va_start(arguments, format);
     diagnostics->list = pool_grow(diagnostics->pool, diagnostics->list, diagnostics->count, sizeof *diagnostics->list);
     diagnostics->list[diagnostics->count++] =
-        (struct diagnostic){at ? at->line : 1, at ? at->column : 1, pool_vprint(diagnostics->pool, format, arguments)};
+        (struct diagnostic){at->file, at->line, at->column, pool_vprint(diagnostics->pool, format, arguments)};
     va_end(arguments);
 }
 
 static int earlier(const void *a, const void *b) {
     const struct diagnostic *x = a, *y = b;
+    int files = strcmp(x->file, y->file);
+    if (files != 0)
+        return files;
     if (x->line != y->line)
         return x->line < y->line ? -1 : 1;
     return x->column < y->column ? -1 : x->column > y->column;
@@ -42,8 +46,9 @@ void diagnostics_sort(struct diagnostics *diagnostics) {
 
 // ---- parsing ------------------------------------------------------------------------------------------------------
 
-static struct node place(const yaml_mark_t *mark) {
-    struct node node = {.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1, .text = ""};
+static struct node place(const struct reader *reader, const yaml_mark_t *mark) {
+    struct node node = {
+        .file = reader->file, .line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1, .text = ""};
     return node;
 }
 
@@ -52,7 +57,7 @@ static bool next_event(struct reader *reader, yaml_event_t *event) {
         return true;
     const yaml_parser_t *parser = &reader->parser;
     bool has_mark = parser->error == YAML_SCANNER_ERROR || parser->error == YAML_PARSER_ERROR;
-    struct node at = place(has_mark ? &parser->problem_mark : &parser->mark);
+    struct node at = place(reader, has_mark ? &parser->problem_mark : &parser->mark);
     if (parser->error == YAML_MEMORY_ERROR)
         out_of_memory();
     diagnose(reader->diagnostics, &at, "not readable as YAML: %s", parser->problem ? parser->problem : "broken");
@@ -62,12 +67,12 @@ static bool next_event(struct reader *reader, yaml_event_t *event) {
 
 static struct node *read_node(struct reader *reader, yaml_event_t *event, int depth);
 
-static void append(struct reader *reader, struct node *parent, struct node *key, struct node *value) {
+void tree_append(struct pool *pool, struct node *parent, struct node *key, struct node *value) {
     if (parent->kind == NODE_MAP) {
-        parent->keys = pool_grow(reader->pool, parent->keys, parent->count, sizeof(struct node *));
+        parent->keys = pool_grow(pool, parent->keys, parent->count, sizeof(struct node *));
         parent->keys[parent->count] = key;
     }
-    parent->items = pool_grow(reader->pool, parent->items, parent->count, sizeof(struct node *));
+    parent->items = pool_grow(pool, parent->items, parent->count, sizeof(struct node *));
     parent->items[parent->count++] = value;
 }
 
@@ -80,7 +85,7 @@ static void read_children(struct reader *reader, struct node *parent, yaml_event
         }
         struct node *key = NULL, *first = read_node(reader, &event, depth);
         if (parent->kind == NODE_LIST) {
-            append(reader, parent, NULL, first);
+            tree_append(reader->pool, parent, NULL, first);
             continue;
         }
         key = first;
@@ -92,7 +97,7 @@ static void read_children(struct reader *reader, struct node *parent, yaml_event
         else if (tree_get(parent, key->text))
             diagnose(reader->diagnostics, key, "'%s' is given twice", key->text);
         else
-            append(reader, parent, key, value);
+            tree_append(reader->pool, parent, key, value);
     }
 }
 
@@ -107,7 +112,7 @@ static void refuse_anchor(struct reader *reader, const struct node *node, const 
 // Consumes the event.
 static struct node *read_node(struct reader *reader, yaml_event_t *event, int depth) {
     struct node *node = pool_take(reader->pool, sizeof *node);
-    *node = place(&event->start_mark);
+    *node = place(reader, &event->start_mark);
     yaml_event_type_t end = YAML_NO_EVENT;
     if (event->type == YAML_SCALAR_EVENT) {
         node->text = pool_copy(reader->pool, (const char *)event->data.scalar.value, event->data.scalar.length);
@@ -159,20 +164,20 @@ static struct node *read_document(struct reader *reader) {
 }
 
 // The whole file, NULL with a diagnostic. `*size` bytes.
-static char *read_file(struct pool *pool, const char *path, size_t *size, struct diagnostics *diagnostics) {
-    FILE *file = fopen(path, "rb");
+static char *read_file(struct pool *pool, const struct node *start, size_t *size, struct diagnostics *diagnostics) {
+    FILE *file = fopen(start->file, "rb");
     char *text = NULL;
     if (!file) {
-        diagnose(diagnostics, NULL, "cannot be opened: %s", strerror(errno));
+        diagnose(diagnostics, start, "cannot be opened: %s", strerror(errno));
         return NULL;
     }
     text = pool_take(pool, FILE_LIMIT + 1);
     *size = fread(text, 1, FILE_LIMIT + 1, file);
     if (ferror(file)) {
-        diagnose(diagnostics, NULL, "cannot be read: %s", strerror(errno));
+        diagnose(diagnostics, start, "cannot be read: %s", strerror(errno));
         text = NULL;
     } else if (*size > FILE_LIMIT) {
-        diagnose(diagnostics, NULL, "is larger than 1 MiB");
+        diagnose(diagnostics, start, "is larger than 1 MiB");
         text = NULL;
     }
     fclose(file);
@@ -181,17 +186,18 @@ static char *read_file(struct pool *pool, const char *path, size_t *size, struct
 
 struct node *tree_read(struct pool *pool, const char *path, struct diagnostics *diagnostics) {
     size_t size = 0;
-    char *text = read_file(pool, path, &size, diagnostics);
+    const struct node begin = {.file = path, .line = 1, .column = 1}, *start = &begin;
+    char *text = read_file(pool, start, &size, diagnostics);
     if (!text)
         return NULL;
-    struct reader reader = {.pool = pool, .diagnostics = diagnostics};
+    struct reader reader = {.pool = pool, .diagnostics = diagnostics, .file = path};
     if (!yaml_parser_initialize(&reader.parser))
         out_of_memory();
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, size);
     struct node *root = read_document(&reader);
     yaml_parser_delete(&reader.parser);
     if (!root && diagnostics->count == 0)
-        diagnose(diagnostics, NULL, "is empty");
+        diagnose(diagnostics, start, "is empty");
     return root;
 }
 

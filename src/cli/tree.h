@@ -14,6 +14,7 @@ enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
 struct node {
     enum node_kind kind;
     uint32_t line, column; // from 1
+    const char *file;      // where it stands
     const char *text;      // NODE_TEXT; "" otherwise
     bool quoted;           // a quoted or block scalar
     size_t count;          // elements of a list, pairs of a map
@@ -22,23 +23,25 @@ struct node {
 };
 
 struct diagnostic {
+    const char *file;
     uint32_t line, column;
     const char *message;
 };
 struct diagnostics {
     struct pool *pool;
-    const char *file;
     size_t count;
     struct diagnostic *list;
 };
 
 void diagnose(struct diagnostics *diagnostics, const struct node *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// In the order of the file.
+// File by file, in the order of each.
 void diagnostics_sort(struct diagnostics *diagnostics);
 
-// Reads the file; NULL when it cannot be read or is not YAML at all (a diagnostic says why). Nodes live in `pool`.
+// Reads the file (its path is kept, not copied); NULL when it cannot be read or is not YAML at all (a diagnostic says why). Nodes live in `pool`.
 struct node *tree_read(struct pool *pool, const char *path, struct diagnostics *diagnostics);
+// Adds a key to a map, or an element to a list (`key` NULL).
+void tree_append(struct pool *pool, struct node *parent, struct node *key, struct node *value);
 // Value of a key of a map; NULL: absent, or `map` is NULL or no map.
 const struct node *tree_get(const struct node *map, const char *key);
 // Text of a key; `otherwise` when absent.
