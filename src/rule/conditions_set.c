@@ -214,6 +214,8 @@ static uint8_t state_at(const struct evaluation *e, const struct element *el, st
             return row->to;
     }
     const struct kind_row *kind = lifecycle_kind(el->kind);
+    if (el->kind == KIND_APPOINTMENT && el->start != STEPDOWN_TIME_NONE)
+        return STATE_BOOKED; // given a time when it was opened
     return kind ? kind->initial : STATE_NONE;
 }
 

@@ -84,7 +84,13 @@ const struct field_value *term_field_find(struct evaluation *e, const struct ter
     *uncertain = found.uncertain;
     *about = target_place(e, found.target);
     bool anywhere = *about == NO_ELEMENT && field->form >= 0 && e->defs->forms[field->form].about_count > 0;
-    return state_field(e->state, *about, t->field, anywhere, entry);
+    const struct field_value *value = state_field(e->state, *about, t->field, anywhere, entry);
+    if (value || *about == NO_ELEMENT || *entry != NO_ELEMENT)
+        return value;
+    value = state_entry_field(e->state, *about, t->field); // an item opened with values carries them itself
+    if (value)
+        *entry = *about;
+    return value;
 }
 
 // A mark (a decision) may carry fields of its own.
