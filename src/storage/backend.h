@@ -57,6 +57,7 @@ struct stepdown_storage_sink {
     bool scanning, more;
     const struct stepdown_storage_range *range;
     struct buffer *figures;
+    bool failed;       // memory ran out, whatever the back end makes of it
     const char *wrong; // what the back end did against the contract, NULL: nothing
 };
 stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index, stepdown_slice value);

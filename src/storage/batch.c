@@ -72,6 +72,11 @@ static stepdown_status sink_refuse(struct stepdown_storage_sink *sink, const cha
     return STEPDOWN_MISUSE;
 }
 
+static stepdown_status sink_nomem(struct stepdown_storage_sink *sink) {
+    sink->failed = true;
+    return STEPDOWN_NOMEM;
+}
+
 stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index, stepdown_slice value) {
     if (sink->rows == NULL || sink->scanning)
         return sink_refuse(sink, "gave a value where none was asked for");
@@ -80,7 +85,7 @@ stepdown_status sink_add_value(struct stepdown_storage_sink *sink, size_t index,
     if (value.size > STORAGE_VALUE_MAX)
         return sink_refuse(sink, "gave a value of more than 65,535 bytes");
     if (!arena_slice(sink->arena, value, &sink->rows[index].value))
-        return STEPDOWN_NOMEM;
+        return sink_nomem(sink);
     sink->rows[index].present = true;
     return STEPDOWN_OK;
 }
@@ -128,7 +133,7 @@ stepdown_status sink_add_row(struct stepdown_storage_sink *sink, stepdown_slice 
     }
     struct row row = {.present = true};
     if (!sink_grow(sink) || !arena_slice(sink->arena, key, &row.key) || !arena_slice(sink->arena, value, &row.value))
-        return STEPDOWN_NOMEM;
+        return sink_nomem(sink);
     sink->rows[sink->count++] = row;
     return STEPDOWN_OK;
 }
@@ -141,5 +146,5 @@ stepdown_status sink_add_figure(struct stepdown_storage_sink *sink, const char *
         return sink_refuse(sink, "gave a figure without a proper name");
     struct buffer *b = sink->figures;
     buffer_format(b, "%s\"%s\":%" PRId64, b->size > 0 ? "," : "", name, value);
-    return b->failed ? STEPDOWN_NOMEM : STEPDOWN_OK;
+    return b->failed ? sink_nomem(sink) : STEPDOWN_OK;
 }

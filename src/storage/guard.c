@@ -155,7 +155,7 @@ static stepdown_status read_judge(struct transaction *t, enum guard_slot slot, c
                                   stepdown_status status, stepdown_error **out_error) {
     if (sink->wrong != NULL)
         return transaction_fail(t, guard_wrong(t->storage, sink, out_error));
-    status = guard_judge(t->storage, slot, status, out_error);
+    status = guard_judge(t->storage, slot, sink->failed ? STEPDOWN_NOMEM : status, out_error);
     return status == STEPDOWN_OK ? STEPDOWN_OK : transaction_fail(t, status);
 }
 

@@ -128,8 +128,8 @@ stepdown_status storage_control(struct stepdown_storage *storage, int32_t kind, 
     const struct stepdown_storage_request request = {.kind = kind, .path = path == NULL ? "" : path};
     struct stepdown_storage_sink sink = {.figures = figures};
     status = storage->table.control(storage->ctx, &request, &sink, out_error);
-    status = guard_judge(storage, GUARD_CONTROL, status, out_error);
-    if (status == STEPDOWN_OK && sink.wrong != NULL)
+    status = guard_judge(storage, GUARD_CONTROL, sink.failed ? STEPDOWN_NOMEM : status, out_error);
+    if (sink.wrong != NULL)
         status = guard_wrong(storage, &sink, out_error);
     storage_leave(storage);
     return status;
