@@ -153,6 +153,18 @@ static void erasing_an_old_version_leaves_the_new_one(void **state) {
     story_close(&t);
 }
 
+static void erasing_what_a_later_record_said_leaves_the_name(void **state) {
+    struct story t;
+    (void)state;
+    story_open(&t);
+    struct ref item = story_create(&t, EVENT_TASK_OPENED, 0, ATTRS(attr_hidden(ATTR_NAME, "a name")));
+    story_tell(&t, EVENT_MARK_DECIDED, 0, item, ATTRS(attr_hidden(ATTR_REASON, "a reason")));
+    story_erase(&t, 2, 1);
+    assert_true(text_is(story_element(&t, item)->name, "a name"));
+    assert_int_equal(state_mark_attr(t.s, &t.s->marks[0], ATTR_REASON)->type, VALUE_ERASED);
+    story_close(&t);
+}
+
 static void everything_withheld_can_be_erased(void **state) {
     struct story t;
     (void)state;
@@ -215,11 +227,11 @@ static void marks_say_who_on_what_version_and_can_be_withdrawn(void **state) {
     assert_null(state_mark_attr(t.s, mark, ATTR_VERSION));
     assert_int_equal(t.s->marks[mark->next].field, FIELD_UNKNOWN); // never taken for the whole
     assert_int_equal(t.s->marks[t.s->first_mark].field, NO_ELEMENT);
-    assert_int_equal(e->version, 2); // a mark changes nothing
+    assert_int_equal(e->version, 2);                                                      // a mark changes nothing
+    story_refuses(&t, EVENT_MARK_WITHDRAWN, 0, &PATHWAY, ATTRS(attr_ref(ATTR_MARK, at))); // it stands elsewhere
     story_tell(&t, EVENT_MARK_WITHDRAWN, 0, script, ATTRS(attr_ref(ATTR_MARK, at)));
     assert_true(t.s->marks[e->first_mark].withdrawn);
     story_refuses(&t, EVENT_MARK_WITHDRAWN, 0, &script, ATTRS(attr_ref(ATTR_MARK, at)));
-    story_refuses(&t, EVENT_MARK_WITHDRAWN, 0, &PATHWAY, ATTRS(attr_ref(ATTR_MARK, at)));
     story_refuses(&t, EVENT_MARK_WITHDRAWN, 0, &script, NO_ATTRS);
     story_refuses(&t, EVENT_MARK_ATTESTED, 0, &script, ATTRS(attr_number(ATTR_VERSION, 1000)));
     story_refuses(&t, EVENT_HUDDLE_JOINED, 0, &script, NO_ATTRS);
@@ -252,6 +264,7 @@ int main(void) {
         cmocka_unit_test(an_entry_written_for_somebody_else_names_them),
         cmocka_unit_test(an_erased_value_is_known_to_be_gone),
         cmocka_unit_test(erasing_an_old_version_leaves_the_new_one),
+        cmocka_unit_test(erasing_what_a_later_record_said_leaves_the_name),
         cmocka_unit_test(everything_withheld_can_be_erased),
         cmocka_unit_test(marks_say_who_on_what_version_and_can_be_withdrawn),
         cmocka_unit_test(a_huddle_remembers_who_came_and_who_did_not),

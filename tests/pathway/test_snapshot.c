@@ -126,6 +126,10 @@ static void walk(struct story *t, struct state *s, stepdown_slice bytes) {
     lists_are_consistent(s);
     for (uint32_t i = 0; i < s->element_count; i++) {
         assert_int_equal(state_find(s, s->elements[i].id), i);
+        const struct element *e = &s->elements[i];
+        bool item = e->flags & ELEMENT_IS_ITEM;
+        assert_int_equal(item, lifecycle_kind(e->kind) != NULL);
+        assert_int_equal(item, lifecycle_state_word(e->state)[0] != '\0');
         state_is_about(s, i, 0);
         state_event(s, i, EVENT_ITEM_OVERDUE, true);
         for (uint32_t m = s->elements[i].first_mark; m != NO_ELEMENT; m = s->marks[m].next)
