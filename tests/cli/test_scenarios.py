@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios from outside: the examples against their golden transcripts, what stops a scenario, what is wrong with a file.
+
+After a change that is meant to change transcripts: STEPDOWN_TOOL=… test_scenarios.py --update"""
+import difflib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOOL = os.environ["STEPDOWN_TOOL"]
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples/failed-first-visit").glob("*.yaml"))
+GOLDEN = ROOT / "tests/cli/golden"
+
+HEADER = """\
+scenario: A test
+protocols: [failed-first-visit-huddle]
+zone: America/New_York
+start: 2026-03-03 09:00
+store: memory
+fallback: {person: Ruth Adler, role: service-leader@harborview}
+organizations: {harborview: provider, brightpath: case-management, riverside: provider}
+people:
+  Maria Chen: supervisor@harborview
+  Sam Ortiz: frontline-worker@harborview
+  Denise Walker: case-manager@brightpath
+  Kim Novak: supervisor@riverside
+steps:
+  - {as: Maria Chen, open: failed-first-visit-huddle, with: {subject: p-1}, save: it}
+  - {as: Maria Chen, do: join-pathway brightpath}
+"""
+
+
+def play(*words, **environment):
+    done = subprocess.run([TOOL, "scenario", "run", *map(str, words)], capture_output=True, text=True, timeout=60,
+                          check=False, cwd=ROOT, env={**os.environ, **environment})
+    return done.returncode, done.stdout, done.stderr
+
+
+def play_text(text, *words):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text)
+        file.flush()
+        code, out, err = play(file.name, *words)
+        return code, out.replace(file.name, "FILE"), err.replace(file.name, "FILE")
+
+
+class Examples(unittest.TestCase):
+    maxDiff = None
+
+    def test_there_are_four(self):
+        self.assertEqual(len(EXAMPLES), 4)
+
+    def test_transcripts_are_as_they_were(self):
+        for example in EXAMPLES:
+            with self.subTest(example.name):
+                code, out, err = play(example.relative_to(ROOT))
+                self.assertEqual((code, err), (0, ""), out[-2000:])
+                golden = (GOLDEN / (example.stem + ".txt")).read_text()
+                if out != golden:
+                    self.fail("\n".join(difflib.unified_diff(golden.split("\n"), out.split("\n"), "golden", "now",
+                                                             lineterm="", n=2)))
+
+    def test_transcripts_do_not_depend_on_zone_locale_or_store(self):
+        example = EXAMPLES[0].relative_to(ROOT)
+        wanted = (GOLDEN / (EXAMPLES[0].stem + ".txt")).read_text()
+        self.assertEqual(play(example, TZ="Asia/Kathmandu", LC_ALL="de_DE.UTF-8")[1], wanted)
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(play(example, "--store", os.path.join(folder, "kept.db"))[1], wanted)
+            self.assertIn("kept.db", os.listdir(folder))
+
+    def test_no_temporary_store_stays_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(play(EXAMPLES[0], TMPDIR=folder)[0], 0)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_json_sums_up(self):
+        code, out, err = play(*EXAMPLES, "--json")
+        self.assertEqual((code, err), (0, ""))
+        outcomes = json.loads(out)
+        self.assertEqual([outcome["met"] for outcome in outcomes], [True] * 4)
+        self.assertTrue(all(outcome["expectations"] > 5 for outcome in outcomes))
+
+    def test_examples_fit_the_schema(self):
+        import jsonschema
+        import yaml
+
+        class Loader(yaml.SafeLoader):
+            pass
+        Loader.yaml_implicit_resolvers = {
+            letter: [(tag, pattern) for tag, pattern in rows if tag != "tag:yaml.org,2002:timestamp"]
+            for letter, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+        schema = json.loads((ROOT / "docs/schema/scenario.schema.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        for example in EXAMPLES:
+            validator.validate(yaml.load(example.read_text(), Loader))
+        broken = yaml.load(EXAMPLES[0].read_text(), Loader)
+        broken["steps"][0]["tel"] = "x"
+        self.assertFalse(validator.is_valid(broken))
+
+    def test_the_worked_example_of_the_guide_reads(self):
+        guide = (ROOT / "docs/guide/scenario-files.md").read_text()
+        example = re.search(r"## A worked example\n\n```yaml\n(.*?)```", guide, re.S).group(1)
+        code, out, err = play_text(example)
+        self.assertEqual((code, err), (0, ""), out[-1500:])
+
+
+class Stopping(unittest.TestCase):
+    def unmet(self, step, *texts):
+        code, out, _ = play_text(HEADER + step)
+        self.assertEqual(code, 1, out)
+        self.assertIn("expectation not met", out)
+        self.assertIn("expected  ", out)
+        self.assertIn("actual    ", out)
+        for text in texts:
+            self.assertIn(text, out)
+
+    def test_it_stops_at_the_first_expectation_that_is_not_met(self):
+        self.unmet("  - {at: +1 hour, tell: later, expect: {items: {name: huddle, state: open}}}\n"
+                   "  - {at: +1 hour, tell: never told}\n",
+                   "FILE:16:", "name huddle, state open", "2 of 4 steps")
+        self.assertNotIn("never told", play_text(HEADER + "  - {tell: x, expect: {alerts: {to: Nobody}}}\n"
+                                                          "  - {tell: never told}\n")[1])
+
+    def test_each_kind_of_expectation_can_fail(self):
+        plan = ("  - {as: Denise Walker, submit: discharge_plan, with: {first_visit_at: 2026-03-03 14:00, "
+                "warning_signs: other, preferred_contact_method: telephone}, expect: {%s}}\n")
+        for expect, text in (
+                ("items: {name: first_visit, owner: Kim Novak}", "owner Sam Ortiz"),
+                ("items: {name: first_visit, due: next day 09:00}", "due Tue 3 Mar 2026"),
+                ("items: {name: first_visit, count: 2}", "1"),
+                ("alerts: {to: Maria Chen}", "there is none"),
+                ("board: {owner: Kim Novak}", "Sam Ortiz"),
+                ("entries: {form: discharge_plan, fields: {preferred_contact_method: letter}}", "telephone"),
+                ("events: huddle.opened", "form.submitted"),
+                ("confirmations: {FVH-C1: confirmed}", "FVH-C1"),
+                ("confirmations: {FVH-X9: confirmed}", "there is none"),
+                ("pathway: {closed: yes}", "closed no"),
+                ("messages: {to: Maria Chen}", "there is none"),
+                ("sees: Kim Novak", "DENIED"),
+                ("cannot see: Denise Walker", "OK")):
+            with self.subTest(expect):
+                self.unmet(plan % expect, text)
+
+    def test_a_refusal_that_does_not_come_is_not_met(self):
+        self.unmet("  - {as: Maria Chen, do: discharge pathway, refused: DENIED}\n", "DENIED", "OK")
+
+    def test_another_refusal_than_the_expected_is_not_met(self):
+        self.unmet("  - {as: Kim Novak, do: discharge pathway, refused: HELD}\n", "DENIED")
+
+    def test_a_failure_that_was_not_expected_stops(self):
+        code, out, _ = play_text(HEADER + "  - {as: Maria Chen, do: start huddle}\n")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"FILE:16:\d+: stopped by NOT_FOUND")
+
+    def test_the_same_command_id_again_changes_nothing(self):
+        step = ("  - {as: Denise Walker, submit: contact, command id: a, with: {contact_outcome: attempted, "
+                "contact_method: letter, contact_planned: planned}, expect: {events: {event: contact.attempted, count: %d}}}\n")
+        code, out, _ = play_text(HEADER + step % 1 + step % 0)
+        self.assertEqual(code, 0, out)
+
+    def test_names_are_kept_and_written_with_a_dollar(self):
+        code, out, _ = play_text(
+            HEADER + "  - {as: Denise Walker, submit: contact, with: {contact_outcome: attempted, contact_method: letter, "
+            "contact_planned: planned, contact_note: costs 2$$}, save: letter}\n"
+            "  - {as: Denise Walker, retract: $letter, with: {reason: wrong person}, expect: {entries: {id: $letter, "
+            "retracted: yes, fields: {contact_note: costs 2$$}}}}\n"
+            "  - {pathway: $it, tell: the same pathway, expect: {pathway: {subject: p-1}}}\n")
+        self.assertEqual(code, 0, out)
+
+
+class Mistakes(unittest.TestCase):
+    def wrong(self, text, *diagnostics):
+        code, out, err = play_text(text)
+        self.assertEqual((code, out), (2, ""), err)
+        lines = err.strip().split("\n")
+        for diagnostic in diagnostics:
+            self.assertTrue(any(diagnostic in line for line in lines), (diagnostic, err))
+        self.assertEqual(len(lines), len(diagnostics), err)
+
+    def test_all_mistakes_of_a_file_are_listed(self):
+        self.wrong("""\
+scenario: Bad
+protocols: [failed-first-visit-huddle]
+zone: America/Nowhere
+start: 2026-03-02 25:00
+stor: memory
+fallback: {person: Ruth Adler, role: service-leader@nowhere}
+organizations: {harborview: provider}
+people:
+  Maria Chen: supervisor@harborview
+  Sam Ortiz: frontline
+steps:
+  - {at: 2026-03-02 09:00, as: Maria Chen, open: failed-first-visit-huddle, with: {subject: p-1}}
+  - {at: 2026-03-01 09:00, as: Nobody, do: start}
+  - as: Maria Chen
+    submit: visit_record
+    with: {a: {b: c}}
+    refused: {status: HOLD, unmt: [X]}
+    expect: {gate: {name: x, is: shut}, items: [{stat: open, count: many}], alerts: {about: $nothing}}
+  - {at: half past nine, show: bored, refused: HELD}
+  - {do: start huddle, submit: form}
+""",
+                   "FILE:3:7: there is no zone 'America/Nowhere'", "FILE:4:8: '2026-03-02 25:00' is not a time",
+                   "FILE:5:1: unknown key 'stor'; did you mean 'store'?", "FILE:6:38: 'nowhere' is not among",
+                   "FILE:10:14: a role is written role@organization", "FILE:13:10: time does not run backwards",
+                   "FILE:13:32: 'Nobody' is not among the people", "FILE:13:44: 'do' is a verb and what it is done to",
+                   "FILE:16:15: text or a list is expected here, not a map", "FILE:17:23: 'HOLD' is no status",
+                   "FILE:17:29: unknown key 'unmt'; did you mean 'unmet'?", "FILE:18:34: 'shut' is not one of: open, held",
+                   "FILE:18:50: unknown key 'stat'; did you mean 'state'?", "FILE:18:69: 'many' is not a number",
+                   "FILE:18:93: no earlier step saved 'nothing'", "FILE:19:10: 'half past nine' is not a time",
+                   "FILE:19:32: 'bored' cannot be shown", "FILE:19:48: 'refused' belongs to a step",
+                   "FILE:20:10: a step does one thing", "FILE:20:10: nobody does this: 'as' is missing")
+
+    def test_what_is_missing_is_named(self):
+        self.wrong("scenario: Bad\n", *(f"'{key}' is missing" for key in (
+            "protocols", "zone", "start", "fallback", "organizations", "people", "steps")))
+
+    def test_files_that_are_no_scenario(self):
+        self.wrong("", "is empty")
+        self.wrong("- a\n", "a map (key: value) is expected here, not a list")
+        self.wrong("scenario: [\n", "not readable as YAML")
+        self.wrong("a: &x 1\nb: *x\n" + HEADER, "anchors", "unknown key 'a'", "unknown key 'b'", "aliases")
+        self.wrong(HEADER + "zone: UTC\n", "'zone' is given twice")
+        self.wrong(HEADER + "  - {tell: " + "[" * 40 + "]" * 40 + "}\n", "nested more than 32 deep")
+        code, _, err = play("no-such-file.yaml")
+        self.assertEqual(code, 2)
+        self.assertIn("no-such-file.yaml:1:1: cannot be opened", err)
+
+    def test_a_time_that_the_clocks_skip_is_a_mistake(self):
+        self.wrong(HEADER + "  - {at: 2026-03-08 02:30, tell: never}\n", "does not exist in this zone")
+
+    def test_a_scenario_that_cannot_be_continued(self):
+        story = ROOT / "examples/failed-first-visit"
+        for file, until, text in ((story / "1-the-story.yaml", "no such step", "no step there is labelled"),
+                                  (story / "3-second-refusal.yaml", "x", "cannot be continued"),
+                                  (story / "none.yaml", "x", "cannot be opened")):
+            code, _, err = play_text(f"scenario: A\ncontinues: {{file: {file}, until: {until}}}\n"
+                                     "steps:\n  - {tell: x}\n")
+            self.assertEqual(code, 2)
+            self.assertIn(text, err)
+
+    def test_one_store_is_for_one_file(self):
+        code, _, err = play(EXAMPLES[0], EXAMPLES[1], "--store", "x.db")
+        self.assertEqual(code, 2)
+        self.assertIn("give one file", err)
+
+
+def update():
+    GOLDEN.mkdir(exist_ok=True)
+    for example in EXAMPLES:
+        (GOLDEN / (example.stem + ".txt")).write_text(play(example.relative_to(ROOT))[1])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--update"]:
+        update()
+    else:
+        sys.exit(unittest.main(verbosity=1))
