@@ -166,13 +166,13 @@ static void tell_by_chance(struct story *t, struct chance *c, int records) {
 }
 
 static void a_changed_byte_is_refused_or_makes_another_sound_state(void **state) {
-    static const uint8_t changes[] = {0x01, 0x02, 0x20, 0x80, 0xff};
+    static const uint8_t changes[] = {0x01, 0x20, 0xff};
     struct story t;
     struct chance c;
     struct buffer bytes;
     size_t accepted = 0, refused = 0;
     (void)state;
-    tell_by_chance(&t, &c, 25);
+    tell_by_chance(&t, &c, 20);
     story_snapshot(&t, t.s, &bytes);
     for (size_t at = 0; at < bytes.size; at++) {
         for (size_t i = 0; i < sizeof changes; i++) {
@@ -195,10 +195,10 @@ static void bytes_copied_over_others_do_no_harm(void **state) {
     struct chance c;
     struct buffer bytes;
     (void)state;
-    tell_by_chance(&t, &c, 25);
+    tell_by_chance(&t, &c, 20);
     story_snapshot(&t, t.s, &bytes);
     uint8_t *copy = arena_alloc(&t.arena, bytes.size);
-    for (int round = 0; round < 4000; round++) {
+    for (int round = 0; round < 1500; round++) {
         memcpy(copy, bytes.data, bytes.size);
         for (uint32_t n = 1 + chance_below(&c, 3); n > 0; n--) {
             size_t length = 1 + chance_below(&c, 12);
