@@ -80,16 +80,13 @@ static int32_t list_value(struct compiler *c, struct yaml *map, struct yaml *val
 static int32_t share_value(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct path set;
     struct yaml *needs = yaml_get(map, "needs");
-    struct thing bound = c->bound;
     if (!select_read(c, value, map, &set))
         return NONE;
     if (!needs) {
         complain(c, map, "key", "share says which of them count: needs");
         return NONE;
     }
-    c->bound = set.thing;
-    int32_t node = condition_read(c, needs, "");
-    c->bound = bound;
+    int32_t node = condition_each(c, needs, &set.thing);
     int32_t term = node < 0 ? NONE : term_over(c, map, &set, TERM_SHARE, NONE);
     if (term >= 0)
         c->d->terms[term].node = node;
@@ -144,7 +141,9 @@ static int32_t measure_value(struct compiler *c, struct yaml *map, struct yaml *
     if (!compiler_is_text(c, value, "measure"))
         return NONE;
     int32_t measure = compiler_name(c, TABLE_MEASURES, value, yaml_slice(value), "measure");
-    if (measure >= 0 && c->d->measures[measure].term < 0)
+    if (c->in_measure)
+        complain(c, value, "type", "a measure cannot be made of measures");
+    else if (measure >= 0 && c->d->measures[measure].term < 0)
         complain(c, value, "name", "measure \"%s\" must stand before the place where it is used", value->text);
     return measure >= 0 ? c->d->measures[measure].term : NONE;
 }

@@ -35,21 +35,20 @@ static int32_t unit_find(const struct compiler *c, const char *name) {
     return NONE;
 }
 
-static int32_t unit_add(struct compiler *c, const struct protocol_source *source, bool dictionary) {
-    struct source_def def = {.dictionary = dictionary, .name = "", .version = ""};
+// A file of one of the three sorts: its header word says which.
+static int32_t unit_add(struct compiler *c, const struct protocol_source *source, const char *sort) {
+    bool dictionary = strcmp(sort, "dictionary") == 0, overlay = strcmp(sort, "overlay") == 0;
+    struct source_def def = {.dictionary = dictionary, .overlay = overlay, .name = "", .version = ""};
     struct yaml *root = read_source(c, source);
     if (!root)
         return NONE;
-    const struct yaml *name = compiler_word(c, root, dictionary ? "dictionary" : "protocol");
+    const struct yaml *name = compiler_word(c, root, sort);
     const struct yaml *version = compiler_word(c, root, "version"), *subject = compiler_word(c, root, "subject");
     if (!name || !version) {
-        complain(c, root, "key", "%s",
-                 name         ? "version is missing"
-                 : dictionary ? "a file that others use begins with dictionary: name"
-                              : "a protocol file begins with protocol: name");
+        complain(c, root, "key", name ? "version is missing" : "this file begins with %s: name", sort);
         return NONE;
     }
-    if (unit_find(c, name->text) >= 0 || c->d->source_count == UNITS_MAX) {
+    if ((!overlay && unit_find(c, name->text) >= 0) || c->d->source_count == UNITS_MAX) {
         complain(c, name, "name", c->d->source_count == UNITS_MAX ? "too many files" : "\"%s\" is loaded twice",
                  name->text);
         return NONE;
@@ -80,7 +79,7 @@ static void read_uses(struct compiler *c, size_t index) {
                 complain(c, words[i], "name", "there is no dictionary \"%s\"", words[i]->text);
                 continue;
             }
-            unit = unit_add(c, &source, true);
+            unit = unit_add(c, &source, "dictionary");
         }
         if (unit >= 0 && !c->d->sources[unit].dictionary)
             complain(c, words[i], "name", "\"%s\" is a protocol; only dictionaries are used", words[i]->text);
@@ -93,9 +92,21 @@ static void read_uses(struct compiler *c, size_t index) {
 
 void units_load(struct compiler *c) {
     for (size_t i = 0; i < c->input->protocol_count && !c->nomem; i++)
-        (void)unit_add(c, &c->input->protocols[i], false);
+        (void)unit_add(c, &c->input->protocols[i], "protocol");
     for (size_t i = 0; i < c->d->source_count && !c->nomem; i++) // grows while it runs: dictionaries use dictionaries
         read_uses(c, i);
+}
+
+// Overlays become part of their protocol's tree; what remains of them is a line in the hash of the set.
+static void overlays_load(struct compiler *c) {
+    for (size_t i = 0; i < c->input->overlay_count && !c->nomem; i++) {
+        int32_t index = unit_add(c, &c->input->overlays[i], "overlay");
+        if (index < 0)
+            continue;
+        overlay_merge(c, c->units[index].root);
+        c->units[index].root = NULL;
+        c->units[index].declared = true;
+    }
 }
 
 // ---- passes ------------------------------------------------------------------------------------------------------------
@@ -157,9 +168,12 @@ stepdown_status protocol_compile(const struct env *env, struct digest *digest, c
     if (!c.nomem && c.d->source_count == 0 && c.diagnostics.count == 0)
         complain(&c, NULL, "key", "no protocol was given");
     if (!c.nomem && c.d->source_count > 0) {
+        overlays_load(&c);
         run_passes(&c);
         if (!c.nomem && c.diagnostics.count == 0)
             finish(&c);
+        if (!c.nomem && c.diagnostics.count == 0)
+            lint(&c);
     }
     status = c.nomem || c.diagnostics.failed_alloc ? status_nomem(env, out_error)
                                                    : diagnostics_report(&c.diagnostics, out_error, STEPDOWN_PROTOCOL);

@@ -7,7 +7,7 @@
 #include "protocol/compile.h"
 #include "protocol/yaml.h"
 
-enum { NONE = -1, COMPLAINTS_MAX = 100, USES_MAX = 16 };
+enum { NONE = -1, COMPLAINTS_MAX = 100, USES_MAX = 16, NAMES_MAX = 2000, QUANTIFIERS_MAX = 3 };
 
 // The arrays of struct definitions that grow while compiling, in the order of compiler.c's table.
 enum table {
@@ -87,6 +87,8 @@ struct compiler {
     uint16_t unit;      // being compiled
     struct thing bound; // `this`
     struct thing trigger;
+    int quantifiers;    // conditions over sets inside one another
+    bool in_measure;
     bool in_where; // `this` is a candidate: the names bound outside are out of reach
 };
 
@@ -207,6 +209,8 @@ int32_t roles_clearers(struct compiler *c, int32_t node);
 #define FILTER_KEYS "of by by_any by_each state where since until during"
 #define COMPARE_KEYS "is is_not one_of at_least at_most more_than less_than before after no_later_than includes"
 int32_t condition_read(struct compiler *c, struct yaml *map, const char *also); // `also`: keys the caller reads
+// A condition about each of several things. What it costs multiplies, so there is a limit to nesting them.
+int32_t condition_each(struct compiler *c, struct yaml *map, const struct thing *thing);
 int32_t node_add(struct compiler *c, const struct node *node);
 struct node node_empty(uint8_t kind, const struct yaml *at);
 int32_t node_group(struct compiler *c, uint8_t kind, const struct yaml *at, const int32_t *children, size_t count);
@@ -224,6 +228,7 @@ int32_t value_aggregate(struct compiler *c, struct yaml *map, const char *word, 
 // ---- the passes --------------------------------------------------------------------------------------------------------
 
 void units_load(struct compiler *c);
+void overlay_merge(struct compiler *c, const struct yaml *overlay);
 void declare_unit(struct compiler *c);  // names of everything
 void forms_compile(struct compiler *c); // fields
 void forms_connect(struct compiler *c); // what forms are about, who fills them in
@@ -239,5 +244,8 @@ int32_t rule_synthetic(struct compiler *c, const struct yaml *at, const char *na
 int32_t trigger_add(struct compiler *c, int32_t rule, struct trigger trigger);
 void triggers_read(struct compiler *c, int32_t rule, struct yaml *when);
 void finish(struct compiler *c);
+void lint(struct compiler *c); // lint.c: V1 to V8 and who answers
+void lint_gates(struct compiler *c);
+void lint_graph(struct compiler *c);
 
 #endif

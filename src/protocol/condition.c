@@ -318,6 +318,23 @@ static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *val
     return node_add(c, &node);
 }
 
+int32_t condition_each(struct compiler *c, struct yaml *map, const struct thing *thing) {
+    struct thing bound = c->bound;
+    bool in_where = c->in_where;
+    if (c->quantifiers == QUANTIFIERS_MAX) {
+        complain(c, map, "type", "more than %d conditions about sets inside one another", QUANTIFIERS_MAX);
+        return NONE;
+    }
+    c->bound = *thing;
+    c->in_where = false;
+    c->quantifiers++;
+    int32_t node = condition_read(c, map, "");
+    c->quantifiers--;
+    c->bound = bound;
+    c->in_where = in_where;
+    return node;
+}
+
 static int32_t read_each(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct path path;
     struct yaml *needs = yaml_get(map, "needs");
@@ -328,13 +345,7 @@ static int32_t read_each(struct compiler *c, struct yaml *map, struct yaml *valu
         complain(c, map, "key", "each says what must hold of every one: needs");
         return NONE;
     }
-    struct thing bound = c->bound;
-    bool in_where = c->in_where;
-    c->bound = path.thing;
-    c->in_where = false;
-    int32_t child = condition_read(c, needs, "");
-    c->bound = bound;
-    c->in_where = in_where;
+    int32_t child = condition_each(c, needs, &path.thing);
     int32_t node = node_group(c, NODE_EACH, map, &child, 1);
     if (node < 0)
         return NONE;
@@ -542,6 +553,8 @@ static int32_t read_measured(struct compiler *c, struct yaml *map, struct yaml *
     struct node node = node_empty(NODE_MEASURED, map);
     if (!compiler_is_text(c, value, "measured"))
         return NONE;
+    if (c->in_measure)
+        complain(c, value, "type", "a measure cannot be made of measures");
     node.index = compiler_name(c, TABLE_MEASURES, value, yaml_slice(value), "measured");
     return node.index < 0 ? NONE : node_add(c, &node);
 }

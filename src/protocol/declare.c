@@ -36,6 +36,10 @@ static bool claim(struct compiler *c, const struct yaml *key, enum table table) 
         complain(c, key, "name", "\"%s\" has a meaning of its own and cannot be a name", key->text);
         return false;
     }
+    if (compiler_count(c, table) >= NAMES_MAX) {
+        complain(c, key, "name", "more than %d of one sort", NAMES_MAX);
+        return false;
+    }
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         int32_t found = compiler_find(c, tables[i], yaml_slice(key));
         if (found < 0)

@@ -79,6 +79,8 @@ static void add_names(struct compiler *c) {
 // ---- reads -------------------------------------------------------------------------------------------------------------
 
 #define FAMILY_BIT(family) (UINT64_C(1) << (family))
+// Memo of a computation under way: a node met again (by way of a need) adds nothing new.
+#define READS_DONE (UINT64_C(1) << 63)
 enum { READS_TIME = 1 };
 
 static uint64_t entry_reads(void) {
@@ -99,7 +101,7 @@ static uint64_t node_reads(const struct definitions *d, int32_t node, int depth)
 static uint64_t set_reads(const struct definitions *d, int32_t set, int depth);
 
 static uint64_t selector_reads(const struct definitions *d, int32_t index, int depth) {
-    if (index < 0 || depth > YAML_DEPTH_MAX)
+    if (index < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
     const struct selector *s = &d->selectors[index];
     uint64_t reads = selector_reads(d, s->of, depth + 1) | set_reads(d, s->by, depth + 1) |
@@ -121,13 +123,13 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
 }
 
 static uint64_t set_reads(const struct definitions *d, int32_t set, int depth) {
-    if (set < 0 || depth > YAML_DEPTH_MAX)
+    if (set < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
     return term_reads(d, d->role_sets[set].person, depth + 1) | selector_reads(d, d->role_sets[set].people, depth + 1);
 }
 
 static uint64_t term_reads(const struct definitions *d, int32_t index, int depth) {
-    if (index < 0 || depth > YAML_DEPTH_MAX)
+    if (index < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
     const struct term *t = &d->terms[index];
     uint64_t reads = selector_reads(d, t->selector, depth + 1) | term_reads(d, t->a, depth + 1) |
@@ -141,9 +143,19 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
     return reads;
 }
 
+static uint64_t node_reads_new(const struct definitions *d, int32_t index, int depth);
+
 static uint64_t node_reads(const struct definitions *d, int32_t index, int depth) {
-    if (index < 0 || depth > YAML_DEPTH_MAX)
+    if (index < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
+    if ((d->node_reads[index] & READS_DONE) == 0) {
+        d->node_reads[index] = READS_DONE;
+        d->node_reads[index] |= node_reads_new(d, index, depth);
+    }
+    return d->node_reads[index] & ~READS_DONE;
+}
+
+static uint64_t node_reads_new(const struct definitions *d, int32_t index, int depth) {
     const struct node *n = &d->nodes[index];
     uint64_t reads = selector_reads(d, n->selector, depth + 1) | selector_reads(d, n->selector2, depth + 1) |
                      term_reads(d, n->a, depth + 1) | term_reads(d, n->b, depth + 1) | term_reads(d, n->c, depth + 1) |
@@ -172,10 +184,14 @@ static void add_reads(struct compiler *c) {
     struct definitions *d = c->d;
     d->node_reads = compiler_keep(c, d->node_count * sizeof *d->node_reads);
     d->term_reads = compiler_keep(c, d->term_count * sizeof *d->term_reads);
-    for (size_t i = 0; d->node_reads && i < d->node_count; i++)
-        d->node_reads[i] = node_reads(d, (int32_t)i, 0);
-    for (size_t i = 0; d->term_reads && i < d->term_count; i++)
+    if (!d->node_reads || !d->term_reads)
+        return;
+    for (size_t i = 0; i < d->node_count; i++)
+        (void)node_reads(d, (int32_t)i, 0);
+    for (size_t i = 0; i < d->term_count; i++)
         d->term_reads[i] = term_reads(d, (int32_t)i, 0);
+    for (size_t i = 0; i < d->node_count; i++)
+        d->node_reads[i] &= ~READS_DONE;
 }
 
 // ---- hash --------------------------------------------------------------------------------------------------------------

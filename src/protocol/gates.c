@@ -159,7 +159,9 @@ static void compile_measure(struct compiler *c, int32_t index) {
         complain(c, body, "key", "a measure is one of: count sum average share duration gap earliest highest list");
         return;
     }
+    c->in_measure = true;
     int32_t term = value_aggregate(c, body, word, false);
+    c->in_measure = false;
     c->d->measures[index].term = term;
 }
 

@@ -8,7 +8,7 @@
 
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
                                 "close_needs closes_when from until every form must_have asks outcome chair attend "
-                                "may_attend with decisions at_start on_demand evidence justified_by reduce_when";
+                                "may_attend with to decisions at_start on_demand evidence justified_by reduce_when";
 
 // Which options belong to which kind alone.
 static const struct {
@@ -19,6 +19,7 @@ static const struct {
     {"may_attend", "huddle"},
     {"decisions", "huddle"},
     {"with", "review improvement"},
+    {"to", "update request"},
     {"outcome", "review improvement task appointment barrier"},
     {"form", "route task review improvement agreement update request support authorization barrier"},
     {"start", "appointment support authorization responsibility"},
@@ -103,7 +104,8 @@ static size_t text_list(struct compiler *c, struct yaml *node, const char *what,
 }
 
 static void shape_huddle(struct compiler *c, struct item_def *item, struct yaml *body) {
-    struct yaml *attend = yaml_get(body, "attend"), *may = yaml_get(body, "may_attend"), *with = yaml_get(body, "with");
+    struct yaml *attend = yaml_get(body, "attend"), *may = yaml_get(body, "may_attend");
+    struct yaml *with = yaml_get(body, yaml_get(body, "to") ? "to" : "with");
     const struct yaml *chair = compiler_word(c, body, "chair");
     if (chair)
         item->chair = role_read(c, chair);
