@@ -87,7 +87,7 @@ struct compiler {
     uint16_t unit;      // being compiled
     struct thing bound; // `this`
     struct thing trigger;
-    int quantifiers;    // conditions over sets inside one another
+    int quantifiers; // conditions over sets inside one another
     bool in_measure;
     bool in_where; // `this` is a candidate: the names bound outside are out of reach
 };

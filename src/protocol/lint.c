@@ -30,11 +30,12 @@ static void lint_roles(struct compiler *c) {
     for (size_t i = 0; i < c->d->role_count; i++) {
         const struct role_def *role = &c->d->roles[i];
         if (role->informed && (role->last || role->if_empty >= 0))
-            complain(c, key_of(c, TABLE_ROLES, i), "role", "%s is only informed, so it neither ends a ladder nor passes one on",
-                     role->def.name);
+            complain(c, key_of(c, TABLE_ROLES, i), "role",
+                     "%s is only informed, so it neither ends a ladder nor passes one on", role->def.name);
         else if (!role->informed && !chain_ends(c->d, (int32_t)i))
-            complain(c, key_of(c, TABLE_ROLES, i), "role", "when nobody holds %s, nobody answers: its if_empty chain %s",
-                     role->def.name, role->if_empty < 0 ? "is missing and it is not the last" : "does not end");
+            complain(c, key_of(c, TABLE_ROLES, i), "role",
+                     "when nobody holds %s, nobody answers: its if_empty chain %s", role->def.name,
+                     role->if_empty < 0 ? "is missing and it is not the last" : "does not end");
     }
 }
 
@@ -60,8 +61,10 @@ static void lint_twice(struct compiler *c, size_t index) {
         const struct trigger *t = &d->triggers[d->rule_triggers[rule->trigger_first + i]];
         if (t->kind == TRIGGER_EVENT && t->source == SELECT_ITEM && t->code == EVENT_ITEM_OVERDUE &&
             d->items[t->def].escalation == (int32_t)index)
-            complain(c, key_of(c, TABLE_RULES, index), "V3", "%s names %s under escalate, which runs it when overdue; the same "
-                     "under when would raise two alerts", d->items[t->def].def.name, rule->def.name);
+            complain(c, key_of(c, TABLE_RULES, index), "V3",
+                     "%s names %s under escalate, which runs it when overdue; the same "
+                     "under when would raise two alerts",
+                     d->items[t->def].def.name, rule->def.name);
     }
 }
 
@@ -84,8 +87,8 @@ static void lint_escalations(struct compiler *c) {
         lint_ladder(c, i);
         lint_twice(c, i);
         if (rule->trigger_count == 0 && !d->sources[rule->def.source].dictionary && !is_named(c, (int32_t)i))
-            complain(c, key_of(c, TABLE_RULES, i), "unreachable", "nothing starts %s: it has no when, and no item or rule names it",
-                     rule->def.name);
+            complain(c, key_of(c, TABLE_RULES, i), "unreachable",
+                     "nothing starts %s: it has no when, and no item or rule names it", rule->def.name);
     }
 }
 
@@ -110,8 +113,10 @@ static void lint_owner(struct compiler *c, size_t index) {
 static void lint_time(struct compiler *c, size_t index) {
     const struct item_def *item = &c->d->items[index];
     if ((item->kind == KIND_APPOINTMENT || item->kind == KIND_TRANSPORT) && item->due < 0 && item->start < 0)
-        complain(c, key_of(c, TABLE_ITEMS, index), "V1", "%s has neither start nor due: an appointment nobody can miss is no "
-                 "guarantee", item->def.name);
+        complain(c, key_of(c, TABLE_ITEMS, index), "V1",
+                 "%s has neither start nor due: an appointment nobody can miss is no "
+                 "guarantee",
+                 item->def.name);
 }
 
 // V2: a route says who, how quickly, by what evidence; a review says how improvement is known.
@@ -131,8 +136,13 @@ static void lint_route(struct compiler *c, size_t index) {
         time |= field->type == VALUE_DURATION && !field->optional;
     }
     if (!role || !person || !time)
-        complain(c, at, "V2", "a route needs a form with a role who is told, a person who answers and a duration; %s lacks %s",
-                 item->def.name, !form ? "a form" : !role ? "the role" : !person ? "the person" : "the duration");
+        complain(c, at, "V2",
+                 "a route needs a form with a role who is told, a person who answers and a duration; %s lacks %s",
+                 item->def.name,
+                 !form     ? "a form"
+                 : !role   ? "the role"
+                 : !person ? "the person"
+                           : "the duration");
     if (item->evidence[0] == 0)
         complain(c, at, "V2", "%s does not say what evidence completes it", item->def.name);
 }
@@ -196,12 +206,12 @@ static void lint_patterns(struct compiler *c) {
         bool opens = false;
         for (uint32_t a = 0; a < d->rules[i].action_count; a++) {
             const struct action_def *action = &d->actions[d->rules[i].action_first + a];
-            opens |= action->kind == ACTION_OPEN && (d->items[action->item].kind == KIND_REVIEW ||
-                                                     d->items[action->item].kind == KIND_IMPROVEMENT);
+            opens |= action->kind == ACTION_OPEN &&
+                     (d->items[action->item].kind == KIND_REVIEW || d->items[action->item].kind == KIND_IMPROVEMENT);
         }
         if (d->rules[i].kind == RULE_PATTERN && !opens)
-            complain(c, key_of(c, TABLE_RULES, i), "V4", "%s opens no review: a pattern that nobody looks at changes nothing",
-                     d->rules[i].def.name);
+            complain(c, key_of(c, TABLE_RULES, i), "V4",
+                     "%s opens no review: a pattern that nobody looks at changes nothing", d->rules[i].def.name);
     }
 }
 
@@ -214,8 +224,8 @@ static void lint_needed_for(struct compiler *c) {
         if (name.size == 0 || slice_is(name, "confirm") || compiler_find(c, TABLE_GATES, name) >= 0 ||
             compiler_find(c, TABLE_NEEDS, name) >= 0 || compiler_find(c, TABLE_CONFIRMS, name) >= 0)
             continue;
-        complain(c, key_of(c, TABLE_FIELDS, i), "name", "%s is needed for \"%s\", which is no gate, need or confirmation",
-                 field->def.name, field->needed_for);
+        complain(c, key_of(c, TABLE_FIELDS, i), "name",
+                 "%s is needed for \"%s\", which is no gate, need or confirmation", field->def.name, field->needed_for);
     }
 }
 

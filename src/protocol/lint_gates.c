@@ -43,9 +43,9 @@ static bool same_term(const struct definitions *d, int32_t a, int32_t b) {
         return false;
     const struct term *x = &d->terms[a], *y = &d->terms[b];
     return x->kind == y->kind && x->sign == y->sign && x->first == y->first && x->attribute == y->attribute &&
-           x->code == y->code && x->field == y->field && x->index == y->index && same_selector(d, x->selector, y->selector) &&
-           same_term(d, x->a, y->a) && same_term(d, x->b, y->b) && same_node(d, x->node, y->node) &&
-           value_equal(&x->value, &y->value);
+           x->code == y->code && x->field == y->field && x->index == y->index &&
+           same_selector(d, x->selector, y->selector) && same_term(d, x->a, y->a) && same_term(d, x->b, y->b) &&
+           same_node(d, x->node, y->node) && value_equal(&x->value, &y->value);
 }
 
 static bool same_node(const struct definitions *d, int32_t a, int32_t b) {
@@ -92,7 +92,8 @@ static bool excludes(uint8_t op, const struct value *bound, uint8_t other, const
         return value_equal(bound, limit);
     if (!value_compare(bound, limit, &order))
         return false;
-    bool low = op == OP_AT_LEAST || op == OP_MORE || op == OP_IS, high = other == OP_AT_MOST || other == OP_LESS || other == OP_IS;
+    bool low = op == OP_AT_LEAST || op == OP_MORE || op == OP_IS,
+         high = other == OP_AT_MOST || other == OP_LESS || other == OP_IS;
     if (!low || !high)
         return false;
     return order > 0 || (order == 0 && (op == OP_MORE || other == OP_LESS));
@@ -199,8 +200,8 @@ static void lint_gate(struct compiler *c, size_t index) {
         if (refuted(d, gate, need->node, NULL, 0))
             complain(c, at, "unsatisfiable", "%s can never be met: what it asks excludes itself", need->def.name);
         else if (refuted(d, gate, need->node, &known, 0))
-            complain(c, at, "unsatisfiable", "%s and the needs before it exclude each other: %s can never open", need->def.name,
-                     gate->def.name);
+            complain(c, at, "unsatisfiable", "%s and the needs before it exclude each other: %s can never open",
+                     need->def.name, gate->def.name);
         known.count = gather(d, need->node, list, known.count, FACTS_MAX);
     }
 }
@@ -229,9 +230,10 @@ static bool node_funds(const struct definitions *d, int32_t node) {
     if (node < 0)
         return false;
     const struct node *n = &d->nodes[node];
-    bool found = funds(d, n->selector) || funds(d, n->selector2) || term_funds(d, n->a) || term_funds(d, n->b) ||
-                 term_funds(d, n->c) || (n->kind == NODE_STATE && d->selectors[n->selector].kind == KIND_REQUEST &&
-                                          (n->states & FUNDING_STATES) != 0);
+    bool found =
+        funds(d, n->selector) || funds(d, n->selector2) || term_funds(d, n->a) || term_funds(d, n->b) ||
+        term_funds(d, n->c) ||
+        (n->kind == NODE_STATE && d->selectors[n->selector].kind == KIND_REQUEST && (n->states & FUNDING_STATES) != 0);
     for (uint16_t i = 0; i < n->child_count; i++)
         found |= node_funds(d, d->children[n->first_child + i]);
     return found;

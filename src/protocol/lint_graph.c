@@ -90,7 +90,8 @@ static void lint_reach(struct compiler *c) {
     for (size_t i = 0; i < d->gate_count; i++) {
         if (d->gates[i].item >= 0 && !r.items[d->gates[i].item])
             complain(c, compiler_origin_of(c, TABLE_GATES, (int32_t)i)->key, "unreachable",
-                     "%s guards a step of %s, which nothing opens", d->gates[i].def.name, d->items[d->gates[i].item].def.name);
+                     "%s guards a step of %s, which nothing opens", d->gates[i].def.name,
+                     d->items[d->gates[i].item].def.name);
     }
 }
 
@@ -122,7 +123,8 @@ static void lint_circle(struct compiler *c, leads_fn *leads, const char *rule, c
         if (seen[i] != 0 || !visit(c, seen, i, leads, &closes))
             continue;
         const struct yaml *at = compiler_origin_of(c, TABLE_RULES, (int32_t)closes)->key;
-        struct yaml made = {.file = c->units[c->d->rules[closes].def.source].file, .line = c->d->rules[closes].def.line, .column = 1};
+        struct yaml made = {
+            .file = c->units[c->d->rules[closes].def.source].file, .line = c->d->rules[closes].def.line, .column = 1};
         complain(c, at ? at : &made, rule, problem, c->d->rules[closes].def.name);
         return;
     }

@@ -70,8 +70,9 @@ struct shape literal_shape(const struct compiler *c, int32_t index) {
         return shape;
     case TERM_NOW:
     case TERM_EVENT:
-    case TERM_SHIFT:
-    case TERM_CALENDAR: return shape_of(VALUE_TIME);
+    case TERM_SHIFT: return shape_of(VALUE_TIME);
+    case TERM_CALENDAR:
+        return shape_of(c->d->calendars[term->index].rule == CALENDAR_DAY_OF ? VALUE_INTERVAL : VALUE_TIME);
     case TERM_ELAPSED:
     case TERM_GAP: return shape_of(VALUE_DURATION);
     case TERM_INTERVAL: return shape_of(VALUE_INTERVAL);

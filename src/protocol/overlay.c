@@ -187,7 +187,8 @@ static void set_parameter(struct compiler *c, struct yaml *base, const struct ya
     literal_guess(c, yaml_slice(new), &after);
     bool higher = yaml_is(tighter, "higher");
     if (!higher && !yaml_is(tighter, "lower"))
-        complain(c, new, "V5", "the protocol does not say which way \"%s\" is tighter, so an overlay cannot set it", name);
+        complain(c, new, "V5", "the protocol does not say which way \"%s\" is tighter, so an overlay cannot set it",
+                 name);
     else if (!value_compare(&after, &before, &order))
         complain(c, new, "V5", "\"%s\" cannot be compared with the protocol's own value", name);
     else if (higher ? order < 0 : order > 0)
@@ -200,22 +201,37 @@ static const struct {
     const char *section, *key;
     tighten_fn *tighten;
 } rules[] = {
-    {"items", "due", shorten},          {"items", "attend", add_words},      {"items", "may_attend", add_words},
-    {"items", "asks", add_words},       {"items", "must_have", add_words},   {"items", "with", add_words},
-    {"items", "decisions", add_names},  {"items", "close_needs", both_conditions},
-    {"reviews", "due", shorten},        {"reviews", "asks", add_words},      {"reviews", "with", add_words},
-    {"reviews", "must_have", add_words}, {"reviews", "close_needs", both_conditions},
-    {"forms", "fields", merge_fields},  {"field", "optional", require},
-    {"gates", "needs", add_names},      {"gates", "watches", add_words},
-    {"rules", "do", add_actions},       {"escalations", "do", add_actions},  {"escalations", "ladder", merge_ladder},
-    {"step", "tell", add_words},        {"step", "answer_within", shorten},
+    {"items", "due", shorten},
+    {"items", "attend", add_words},
+    {"items", "may_attend", add_words},
+    {"items", "asks", add_words},
+    {"items", "must_have", add_words},
+    {"items", "with", add_words},
+    {"items", "decisions", add_names},
+    {"items", "close_needs", both_conditions},
+    {"reviews", "due", shorten},
+    {"reviews", "asks", add_words},
+    {"reviews", "with", add_words},
+    {"reviews", "must_have", add_words},
+    {"reviews", "close_needs", both_conditions},
+    {"forms", "fields", merge_fields},
+    {"field", "optional", require},
+    {"gates", "needs", add_names},
+    {"gates", "watches", add_words},
+    {"rules", "do", add_actions},
+    {"escalations", "do", add_actions},
+    {"escalations", "ladder", merge_ladder},
+    {"step", "tell", add_words},
+    {"step", "answer_within", shorten},
 };
 
 // Keys that may be new where the protocol has none: they ask for more.
 static bool may_add(const char *section, const char *key) {
     if (strcmp(section, "items") == 0 || strcmp(section, "reviews") == 0)
-        return compiler_has_word("attend may_attend asks must_have with decisions close_needs lead evidence", slice_text(key));
-    return strcmp(section, "gates") == 0 ? strcmp(key, "watches") == 0 : strcmp(section, "escalations") == 0 && strcmp(key, "do") == 0;
+        return compiler_has_word("attend may_attend asks must_have with decisions close_needs lead evidence",
+                                 slice_text(key));
+    return strcmp(section, "gates") == 0 ? strcmp(key, "watches") == 0
+                                         : strcmp(section, "escalations") == 0 && strcmp(key, "do") == 0;
 }
 
 static void tighten_map(struct compiler *c, struct yaml *base, const struct yaml *more, const char *name,
@@ -237,7 +253,8 @@ static void tighten_map(struct compiler *c, struct yaml *base, const struct yaml
         else if (!old && may_add(section, pair->key->text))
             append_pair(c, base, pair);
         else
-            loosens(c, pair->key, name, old ? "stays as the protocol has it" : "is not something an overlay can add there");
+            loosens(c, pair->key, name,
+                    old ? "stays as the protocol has it" : "is not something an overlay can add there");
     }
 }
 

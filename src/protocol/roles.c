@@ -111,6 +111,7 @@ struct clearers {
     int32_t roles[32];
     size_t count;
     int32_t person; // role set that names a person
+    int32_t owner;  // role that owns `this`, while `this` is the guarded item
 };
 
 static void add_role(struct clearers *out, int32_t role) {
@@ -157,6 +158,8 @@ static void add_selector(const struct compiler *c, struct clearers *out, int32_t
     }
     if (s->source == SELECT_ITEM)
         add_role(out, c->d->items[s->def].owner_role);
+    if (s->source == SELECT_THIS)
+        add_role(out, out->owner);
     if (s->source == SELECT_FORM)
         add_form(c, out, s->def);
     for (size_t i = 0; s->source == SELECT_FAMILY && i < c->d->form_count; i++) {
@@ -181,8 +184,12 @@ static void add_node(const struct compiler *c, struct clearers *out, int32_t ind
     if (index < 0)
         return;
     const struct node *node = &c->d->nodes[index];
+    int32_t owner = out->owner;
+    if (node->kind == NODE_EACH) // inside, `this` is one of those selected
+        out->owner = NONE;
     for (uint16_t i = 0; i < node->child_count; i++)
         add_node(c, out, c->d->children[node->first_child + i]);
+    out->owner = owner;
     if (node->roles >= 0) {
         add_set(c, out, node->roles);
         return;
@@ -195,7 +202,9 @@ static void add_node(const struct compiler *c, struct clearers *out, int32_t ind
 }
 
 int32_t roles_clearers(struct compiler *c, int32_t node) {
-    struct clearers found = {.person = NONE};
+    struct clearers found = {.person = NONE, .owner = NONE};
+    if (c->bound.sort == THING_ITEM)
+        found.owner = c->d->items[c->bound.def].owner_role;
     add_node(c, &found, node);
     if (found.count == 0)
         return found.person;
