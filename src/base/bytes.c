@@ -223,3 +223,22 @@ stepdown_status bytes_new(const struct env *env, const void *data, size_t size, 
     *out = bytes;
     return STEPDOWN_OK;
 }
+
+static int hex_digit(uint8_t c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool hex_parse(stepdown_slice text, uint8_t *data) {
+    for (size_t i = 0; i + 1 < text.size; i += 2) {
+        int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        data[i / 2] = (uint8_t)(high * 16 + low);
+    }
+    return text.size % 2 == 0;
+}

@@ -44,6 +44,7 @@ bool utf8_valid(stepdown_slice text, size_t *bad);
 void base32_print_id(const uint8_t id[16], char text[27]);
 bool base32_parse_id(stepdown_slice text, uint8_t id[16]);    // upper case accepted; false: not an id
 void hex_print(const uint8_t *data, size_t size, char *text); // 2 * size + 1 characters
+bool hex_parse(stepdown_slice text, uint8_t *data);           // text.size / 2 bytes; false: odd length or no hex digit
 
 // New owned object with a copy of `data`.
 stepdown_status bytes_new(const struct env *env, const void *data, size_t size, stepdown_bytes **out,

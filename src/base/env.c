@@ -22,7 +22,7 @@ static stepdown_time default_clock(void *ctx) {
     return platform_clock();
 }
 
-static bool default_random(void *ctx, uint8_t *out, size_t size) {
+static int32_t default_random(void *ctx, uint8_t *out, size_t size) {
     (void)ctx;
     return platform_entropy(out, size);
 }

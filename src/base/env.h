@@ -15,7 +15,7 @@ struct env {
     void *allocate_ctx;
     stepdown_time (*clock)(void *ctx);
     void *clock_ctx;
-    bool (*random)(void *ctx, uint8_t *out, size_t size); // false: no entropy to be had
+    int32_t (*random)(void *ctx, uint8_t *out, size_t size); // 0: no entropy to be had
     void *random_ctx;
     void (*log)(void *ctx, int32_t level, const char *message); // may be NULL
     void *log_ctx;

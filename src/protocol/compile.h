@@ -35,6 +35,9 @@ struct compile_input {
 stepdown_status protocol_compile(const struct env *env, struct digest *digest, const struct compile_input *input,
                                  struct definitions **out, stepdown_error **out_error);
 
+// Is this text an overlay (its first key is `overlay`)?
+bool protocol_is_overlay(stepdown_slice text);
+
 // Header of a file without compiling it: name and version, for storing sources. INVALID when it has none.
 stepdown_status protocol_identify(const struct env *env, const struct protocol_source *source, struct arena *arena,
                                   const char **name, const char **version, stepdown_error **out_error);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static bool counting_random(void *ctx, uint8_t *out, size_t size) {
+static int32_t counting_random(void *ctx, uint8_t *out, size_t size) {
     struct story *t = ctx;
     for (size_t i = 0; i < size; i++)
         out[i] = t->salt++;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static bool counting_random(void *ctx, uint8_t *out, size_t size) {
+static int32_t counting_random(void *ctx, uint8_t *out, size_t size) {
     struct fixture *f = ctx;
     f->draws++;
     if (f->no_entropy)

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions and commands: checking what the host hands in, and carrying it out under the engine's lock.
+#include <string.h>
+
+#include "api/handles.h"
+#include "report/views.h"
+
+enum { COMMAND_ID_MAX = 64 };
+
+// ---- sessions --------------------------------------------------------------------------------------------------------------------
+
+static bool copy_text(struct arena *arena, const char *text, stepdown_slice *out) {
+    const char *copy = arena_text(arena, text, strlen(text));
+    *out = slice_text(copy);
+    return copy != NULL;
+}
+
+static stepdown_status fill_session(stepdown_session *s, const char *const texts[4], stepdown_error **o) {
+    static const char *const names[4] = {"actor", "role", "organization", "purpose"};
+    stepdown_slice *places[4] = {&s->info.actor, &s->info.role, &s->info.organization, &s->info.purpose};
+    for (int i = 0; i < 4; i++) {
+        stepdown_status status = engine_check_name(s->engine->engine, slice_text(texts[i]), names[i], o);
+        if (status != STEPDOWN_OK) {
+            return status;
+        }
+        if (!copy_text(&s->arena, texts[i], places[i])) {
+            return status_nomem(&s->engine->env, o);
+        }
+    }
+    return STEPDOWN_OK;
+}
+
+stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor, const char *role,
+                                      const char *organization, const char *purpose, stepdown_session **out,
+                                      stepdown_error **out_error) {
+    struct engine *e;
+    struct env env = env_default();
+    if (out == NULL) {
+        return argument_missing(&env, "out", out_error);
+    }
+    stepdown_status status = engine_enter(engine, &e, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    engine_leave(engine);
+    stepdown_session *s = env_zalloc(&engine->env, sizeof *s);
+    if (s == NULL) {
+        return status_nomem(&engine->env, out_error);
+    }
+    s->engine = engine_retain(engine);
+    arena_init(&s->arena, &s->engine->env);
+    atomic_init(&s->references.value, 1);
+    live_add();
+    const char *const texts[4] = {actor, role, organization, purpose != NULL ? purpose : "treatment"};
+    status = fill_session(s, texts, out_error);
+    if (status != STEPDOWN_OK) {
+        stepdown_session_free(&s);
+        return status;
+    }
+    *out = s;
+    return STEPDOWN_OK;
+}
+
+stepdown_status session_enter(stepdown_session *session, struct engine **out, stepdown_error **o) {
+    struct env env = env_default();
+    if (session == NULL) {
+        return argument_missing(&env, "session", o);
+    }
+    stepdown_status status = engine_enter(session->engine, out, o);
+    if (status == STEPDOWN_OK && session->closed) {
+        engine_leave(session->engine);
+        return status_fail(&session->engine->env, o, STEPDOWN_CLOSED, "the session was closed");
+    }
+    return status;
+}
+
+void session_leave(stepdown_session *session) { engine_leave(session->engine); }
+
+stepdown_status stepdown_session_close(stepdown_session *session, stepdown_error **out_error) {
+    struct engine *e;
+    stepdown_status status = session_enter(session, &e, NULL);
+    if (status == STEPDOWN_CLOSED) {
+        return STEPDOWN_OK;
+    }
+    if (status != STEPDOWN_OK) {
+        struct env env = session != NULL ? session->engine->env : env_default();
+        return status_fail(&env, out_error, status, "%s", stepdown_status_text(status));
+    }
+    session->closed = true;
+    session_leave(session);
+    return STEPDOWN_OK;
+}
+
+void stepdown_session_free(stepdown_session **session) {
+    if (session == NULL || *session == NULL) {
+        return;
+    }
+    stepdown_session *s = *session;
+    *session = NULL;
+    struct env env = s->engine->env;
+    arena_free(&s->arena);
+    engine_drop(&s->engine);
+    env_free(&env, s);
+    live_remove();
+}
+
+// ---- commands --------------------------------------------------------------------------------------------------------------------
+
+stepdown_status stepdown_command_new(stepdown_session *session, const char *verb, const char *target,
+                                     stepdown_command **out, stepdown_error **out_error) {
+    struct env env = env_default();
+    if (session == NULL || verb == NULL || out == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : verb == NULL ? "verb" : "out", out_error);
+    }
+    env = session->engine->env;
+    size_t bad;
+    if (verb[0] == '\0' || strlen(verb) > ENGINE_NAME_MAX || !utf8_valid(slice_text(verb), &bad) ||
+        (target != NULL && (strlen(target) > ENGINE_NAME_MAX || !utf8_valid(slice_text(target), &bad)))) {
+        return status_fail(&env, out_error, STEPDOWN_INVALID, "verb and target have at most %d bytes of UTF-8",
+                           ENGINE_NAME_MAX);
+    }
+    stepdown_command *c = env_zalloc(&env, sizeof *c);
+    if (c == NULL) {
+        return status_nomem(&env, out_error);
+    }
+    c->env = env;
+    arena_init(&c->arena, &c->env);
+    live_add();
+    c->command.offset_minutes = INT32_MIN;
+    c->command.verb = arena_text(&c->arena, verb, strlen(verb));
+    c->command.target = target != NULL ? arena_text(&c->arena, target, strlen(target)) : NULL;
+    if (c->command.verb == NULL || (target != NULL && c->command.target == NULL)) {
+        stepdown_command_free(&c);
+        return status_nomem(&env, out_error);
+    }
+    *out = c;
+    return STEPDOWN_OK;
+}
+
+void stepdown_command_free(stepdown_command **command) {
+    if (command == NULL || *command == NULL) {
+        return;
+    }
+    stepdown_command *c = *command;
+    *command = NULL;
+    struct env env = c->env;
+    env_free(&env, c->command.arguments);
+    arena_free(&c->arena);
+    env_free(&env, c);
+    live_remove();
+}
+
+static stepdown_status add_argument(stepdown_command *c, const char *name, const struct argument *value,
+                                    stepdown_error **o) {
+    struct env env = env_default();
+    size_t bad;
+    if (c == NULL || name == NULL) {
+        return argument_missing(&env, c == NULL ? "command" : "name", o);
+    }
+    if (name[0] == '\0' || !utf8_valid(slice_text(name), &bad)) {
+        return status_fail(&c->env, o, STEPDOWN_INVALID, "an argument's name must be UTF-8 and not empty");
+    }
+    if (strlen(name) > ENGINE_NAME_MAX || value->text.size > ENGINE_VALUE_MAX ||
+        c->command.argument_count == ENGINE_ARGUMENTS_MAX) {
+        return status_fail(&c->env, o, STEPDOWN_LIMIT,
+                           "%.32s: names have at most %d bytes, values %d, commands %d arguments", name,
+                           ENGINE_NAME_MAX, ENGINE_VALUE_MAX, ENGINE_ARGUMENTS_MAX);
+    }
+    if (!utf8_valid(value->text, &bad)) {
+        return status_fail(&c->env, o, STEPDOWN_INVALID, "%s: byte %zu is not UTF-8", name, bad);
+    }
+    struct argument argument = *value;
+    argument.name = arena_text(&c->arena, name, strlen(name));
+    void *grown = c->command.arguments;
+    if (argument.name == NULL || (value->text.size > 0 && !arena_slice(&c->arena, value->text, &argument.text)) ||
+        !env_grow(&c->env, &grown, &c->command.argument_cap, c->command.argument_count + 1, sizeof argument)) {
+        return status_nomem(&c->env, o);
+    }
+    c->command.arguments = grown;
+    c->command.arguments[c->command.argument_count++] = argument;
+    return STEPDOWN_OK;
+}
+
+stepdown_status stepdown_command_set_text(stepdown_command *command, const char *name, stepdown_slice value,
+                                          stepdown_error **out_error) {
+    struct env env = env_default();
+    if (value.data == NULL && value.size > 0) {
+        return argument_missing(&env, "value", out_error);
+    }
+    struct argument argument = {.kind = ARGUMENT_TEXT, .text = value};
+    return add_argument(command, name, &argument, out_error);
+}
+
+stepdown_status stepdown_command_set(stepdown_command *command, const char *name, const char *value,
+                                     stepdown_error **out_error) {
+    struct env env = env_default();
+    return value != NULL ? stepdown_command_set_text(command, name, slice_text(value), out_error)
+                         : argument_missing(&env, "value", out_error);
+}
+
+stepdown_status stepdown_command_set_time(stepdown_command *command, const char *name, stepdown_time value,
+                                          stepdown_error **out_error) {
+    struct argument argument = {.kind = ARGUMENT_TIME, .number = value};
+    return add_argument(command, name, &argument, out_error);
+}
+
+stepdown_status stepdown_command_set_integer(stepdown_command *command, const char *name, int64_t value,
+                                             stepdown_error **out_error) {
+    struct argument argument = {.kind = ARGUMENT_INTEGER, .number = value};
+    return add_argument(command, name, &argument, out_error);
+}
+
+void stepdown_command_set_occurred(stepdown_command *command, stepdown_time occurred_at, int32_t offset_minutes) {
+    if (command != NULL) {
+        command->command.has_occurred = occurred_at != STEPDOWN_TIME_NONE;
+        command->command.occurred_at = occurred_at;
+        bool sane = offset_minutes > -24 * 60 && offset_minutes < 24 * 60;
+        command->command.offset_minutes = sane ? offset_minutes : INT32_MIN;
+    }
+}
+
+stepdown_status stepdown_command_set_id(stepdown_command *command, const char *id, stepdown_error **out_error) {
+    struct env env = env_default();
+    size_t bad;
+    if (command == NULL || id == NULL) {
+        return argument_missing(&env, command == NULL ? "command" : "id", out_error);
+    }
+    if (id[0] == '\0' || strlen(id) > COMMAND_ID_MAX || !utf8_valid(slice_text(id), &bad)) {
+        return status_fail(&command->env, out_error, STEPDOWN_INVALID, "id: must have 1 to %d bytes of UTF-8",
+                           COMMAND_ID_MAX);
+    }
+    return copy_text(&command->arena, id, &command->command.id) ? STEPDOWN_OK : status_nomem(&command->env, out_error);
+}
+
+void stepdown_command_set_expected(stepdown_command *command, uint64_t sequence) {
+    if (command != NULL) {
+        command->command.has_expected = true;
+        command->command.expected = sequence;
+    }
+}
+
+stepdown_status pathway_parse(const struct env *env, const char *text, uint8_t id[RECORD_ID], stepdown_error **o) {
+    if (text != NULL && base32_parse_id(slice_text(text), id)) {
+        return STEPDOWN_OK;
+    }
+    return status_fail(env, o, STEPDOWN_INVALID, "pathway: must be an id of 26 characters");
+}
+
+static stepdown_status keep_receipt(void *ctx, struct engine *e, const struct state *s, const struct receipt *receipt,
+                                    stepdown_error **o) {
+    stepdown_result **out = ctx;
+    result_free(out); // of an attempt that lost
+    return view_receipt(e, s, receipt, out, o);
+}
+
+stepdown_status stepdown_session_execute(stepdown_session *session, const char *pathway,
+                                         const stepdown_command *command, stepdown_result **out_receipt,
+                                         stepdown_error **out_error) {
+    struct engine *e;
+    uint8_t id[RECORD_ID];
+    struct env env = env_default();
+    if (session == NULL || command == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : "command", out_error);
+    }
+    env = session->engine->env;
+    stepdown_status status = pathway != NULL ? pathway_parse(&env, pathway, id, out_error) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK) {
+        status = session_enter(session, &e, out_error);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct arena arena;
+    stepdown_result *result = NULL;
+    struct receipt receipt = {.prepare = out_receipt != NULL ? keep_receipt : NULL, .ctx = &result};
+    struct command copy = command->command; // the caller's command may be sent again, by other threads too
+    arena_init(&arena, &e->env);
+    copy.arguments = arena_alloc(&arena, (copy.argument_count + 1) * sizeof *copy.arguments);
+    if (copy.arguments == NULL) {
+        status = status_nomem(&env, out_error);
+    } else {
+        if (copy.argument_count > 0) {
+            memcpy(copy.arguments, command->command.arguments, copy.argument_count * sizeof *copy.arguments);
+        }
+        status = engine_execute(e, &session->info, pathway != NULL ? id : NULL, &copy, &arena, &receipt, out_error);
+    }
+    arena_free(&arena);
+    session_leave(session);
+    if (status == STEPDOWN_OK && out_receipt != NULL) {
+        *out_receipt = result;
+    } else {
+        result_free(&result);
+    }
+    return status;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind the public handles: reference counts, and the lock under which calls on one engine queue.
+// May call: every room below.
+#ifndef API_HANDLES_H
+#define API_HANDLES_H
+
+#include <stdatomic.h>
+#include <stepdown.h>
+
+#include "base/error.h"
+#include "base/live.h"
+#include "engine/engine.h"
+#include "protocol/compile.h"
+#include "report/result.h"
+
+struct stepdown_options {
+    struct engine_options values;
+};
+
+struct stepdown_engine {
+    platform_count references;
+    struct env env;
+    struct engine *engine; // NULL once destroyed
+};
+
+struct stepdown_session {
+    platform_count references;
+    struct stepdown_engine *engine; // a reference of its own
+    struct arena arena;
+    struct session_info info;
+    bool closed;
+};
+
+struct stepdown_command {
+    struct env env;
+    struct arena arena;
+    struct command command;
+    bool failed;
+};
+
+struct stepdown_protocol {
+    struct env env;
+    struct arena arena;
+    struct protocol_source *protocols, *overlays;
+    struct protocol_setting *settings;
+    size_t protocol_count, protocol_cap, overlay_count, overlay_cap, setting_count, setting_cap;
+};
+
+// The options' environment, or the default one.
+struct env handle_env(const stepdown_options *options);
+
+// Enter an engine: take the lock, refuse re-entry and closed engines. *out is valid until engine_leave.
+stepdown_status engine_enter(stepdown_engine *handle, struct engine **out, stepdown_error **o);
+void engine_leave(stepdown_engine *handle);
+stepdown_engine *engine_retain(stepdown_engine *handle);
+void engine_drop(stepdown_engine **handle);
+// Enter the engine of a session; CLOSED when the session was closed.
+stepdown_status session_enter(stepdown_session *session, struct engine **out, stepdown_error **o);
+void session_leave(stepdown_session *session);
+
+// Pathway id from its text. INVALID.
+stepdown_status pathway_parse(const struct env *env, const char *text, uint8_t id[RECORD_ID], stepdown_error **o);
+// Refuse a missing argument: INVALID with its name.
+stepdown_status argument_missing(const struct env *env, const char *name, stepdown_error **o);
+
+#endif

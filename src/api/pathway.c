@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views of pathways: each opens a read under the engine's lock, lets the report room fill the result, and closes it.
+#include "api/handles.h"
+#include "report/views.h"
+
+struct view_source {
+    struct engine *e;
+    struct state *s;
+    const struct head *head;
+};
+typedef stepdown_status (*view_fn)(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o);
+
+static stepdown_status read_view(stepdown_session *session, const char *pathway, const char *what, view_fn view,
+                                 void *ctx, stepdown_result **out, stepdown_error **o) {
+    struct engine *e;
+    struct state *s;
+    struct head head;
+    uint8_t id[RECORD_ID];
+    struct env env = env_default();
+    if (session == NULL || out == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : "out", o);
+    }
+    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, o);
+    if (status == STEPDOWN_OK) {
+        status = session_enter(session, &e, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    stepdown_result *result = NULL;
+    status = engine_begin_read(e, &session->info, id, what, &s, &head, o);
+    if (status == STEPDOWN_OK) {
+        struct view_source source = {.e = e, .s = s, .head = &head};
+        status = view(&source, ctx, &result, o);
+        stepdown_status ended = engine_end_read(e, status == STEPDOWN_OK ? o : NULL);
+        status = status == STEPDOWN_OK ? ended : status;
+    }
+    session_leave(session);
+    if (status != STEPDOWN_OK) {
+        result_free(&result);
+        return status;
+    }
+    *out = result;
+    return STEPDOWN_OK;
+}
+
+static stepdown_status pathway_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    (void)ctx;
+    return view_pathway(v->e, v->s, out, o);
+}
+
+stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                      stepdown_error **out_error) {
+    return read_view(session, pathway, "pathway", pathway_view, NULL, out, out_error);
+}
+
+static stepdown_status items_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    return view_items(v->e, v->s, *(int32_t *)ctx != 0, out, o);
+}
+
+stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pathway, int32_t live_only,
+                                       stepdown_result **out, stepdown_error **out_error) {
+    return read_view(session, pathway, "items", items_view, &live_only, out, out_error);
+}
+
+static stepdown_status entries_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    (void)ctx;
+    return view_entries(v->e, v->s, out, o);
+}
+
+stepdown_status stepdown_pathway_entries(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                         stepdown_error **out_error) {
+    return read_view(session, pathway, "entries", entries_view, NULL, out, out_error);
+}
+
+static stepdown_status board_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    (void)ctx;
+    return view_board(v->e, v->s, out, o);
+}
+
+stepdown_status stepdown_board(stepdown_session *session, const char *pathway, stepdown_result **out,
+                               stepdown_error **out_error) {
+    return read_view(session, pathway, "board", board_view, NULL, out, out_error);
+}
+
+static stepdown_status gate_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    return view_gate(v->e, v->s, *(stepdown_slice *)ctx, out, o);
+}
+
+stepdown_status stepdown_gate_check(stepdown_session *session, const char *pathway, const char *gate,
+                                    stepdown_result **out, stepdown_error **out_error) {
+    stepdown_slice name = slice_text(gate);
+    return read_view(session, pathway, "gate", gate_view, &name, out, out_error);
+}
+
+stepdown_status stepdown_pathway_list(stepdown_session *session, const char *resume, uint32_t limit,
+                                      stepdown_result **out, stepdown_error **out_error) {
+    struct engine *e;
+    struct env env = env_default();
+    if (session == NULL || out == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : "out", out_error);
+    }
+    if (limit < 1 || limit > 1000) {
+        return status_fail(&session->engine->env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    }
+    stepdown_status status = session_enter(session, &e, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status = view_list(e, &session->info, slice_text(resume), limit, out, out_error);
+    session_leave(session);
+    return status;
+}
+
+// ---- audit -------------------------------------------------------------------------------------------------------------------------
+
+static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                       stepdown_error **o) {
+    (void)ctx;
+    return view_validation(v->e, v->s, out, o);
+}
+
+stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                        stepdown_error **out_error) {
+    return read_view(session, pathway, "validation", validation_view, NULL, out, out_error);
+}
+
+struct records_page {
+    uint64_t from;
+    uint32_t limit;
+};
+
+static stepdown_status records_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    const struct records_page *page = ctx;
+    return view_records(v->e, v->s, v->head, page->from, page->limit, out, o);
+}
+
+stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway, uint64_t from, uint32_t limit,
+                                       stepdown_result **out, stepdown_error **out_error) {
+    struct env env = env_default();
+    if (limit < 1 || limit > 1000) {
+        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    }
+    struct records_page page = {.from = from, .limit = limit};
+    return read_view(session, pathway, "records", records_view, &page, out, out_error);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rules do: open and finish items, send, escalate, run a route, hold and release gates, set and flag. And opening
+// an item, whoever opens it: owner, due time and ladder are worked out here, so that none can be without.
+#include "engine/actions.h"
+
+#include <string.h>
+
+stepdown_time state_fired_at(const struct state *s, int32_t rule) {
+    uint32_t newest = s->newest_firing[rule];
+    return newest != UINT32_MAX ? s->firings[newest].occurred_at : STEPDOWN_TIME_NONE;
+}
+
+// ---- opening an item -----------------------------------------------------------------------------------------------------------
+
+struct opening opening_none(void) {
+    return (struct opening){.about = NO_ELEMENT,
+                            .trigger = NO_ELEMENT,
+                            .due = STEPDOWN_TIME_NONE,
+                            .start = STEPDOWN_TIME_NONE,
+                            .end = STEPDOWN_TIME_NONE};
+}
+
+static struct evaluation opening_evaluation(struct draft *d, uint32_t element, uint32_t trigger) {
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->header.occurred_at);
+    ev.this_element = element;
+    ev.trigger_element = trigger;
+    return ev;
+}
+
+static bool moment(struct draft *d, int32_t term, uint32_t element, uint32_t trigger, stepdown_time *out) {
+    struct evaluation ev = opening_evaluation(d, element, trigger);
+    struct value value;
+    if (term < 0 || !rule_term(&ev, term, &value, NULL)) {
+        return false;
+    }
+    if (value.type == VALUE_DURATION) { // a bare duration counts from when the item opened
+        stepdown_time from = element != NO_ELEMENT ? d->state->elements[element].opened_at : d->header.occurred_at;
+        *out = duration_add(from, &value.duration, 1, d->state->zone, NULL, 0);
+        return true;
+    }
+    *out = value.number;
+    return value.type == VALUE_TIME;
+}
+
+bool item_due(struct draft *d, const struct item_def *def, uint32_t element, uint32_t trigger, stepdown_time *due,
+              const char **rule) {
+    *rule = def->due_text;
+    return moment(d, def->due, element, trigger, due);
+}
+
+bool due_by_hand(const struct state *s, uint32_t element) {
+    const struct element *el = &s->elements[element];
+    return el->due_rule.size == 0 && el->due != STEPDOWN_TIME_NONE;
+}
+
+// A due time that cannot be worked out yet is the end of one day, marked as provisional: never none.
+static void add_due(struct draft *d, const struct item_def *def, const struct opening *how, struct event_draft *ev) {
+    stepdown_time due = how->due;
+    const char *rule = "";
+    if (due == STEPDOWN_TIME_NONE && !item_due(d, def, NO_ELEMENT, how->trigger, &due, &rule)) {
+        struct duration day = {.days = 1};
+        due = duration_add(d->header.occurred_at, &day, 1, d->state->zone, NULL, 0);
+        rule = def->due >= 0 ? "provisional: 1 day" : "1 day";
+    }
+    struct evaluation e = opening_evaluation(d, NO_ELEMENT, how->trigger);
+    struct value lead;
+    event_time(ev, d, ATTR_DUE, due);
+    event_text(ev, d, ATTR_DUE_RULE, VALUE_TEXT, slice_text(rule));
+    if (def->lead >= 0 && rule_term(&e, def->lead, &lead, NULL) && lead.type == VALUE_DURATION) {
+        event_time(ev, d, ATTR_AT, duration_add(due, &lead.duration, -1, d->state->zone, NULL, 0));
+    }
+}
+
+// The owning role always; the individual whom the protocol or the decision names (who must accept it), else whoever
+// holds the role now.
+static void add_owner(struct draft *d, const struct item_def *def, const struct opening *how, struct event_draft *ev) {
+    if (def->owner_role < 0) {
+        return;
+    }
+    const struct role_def *role = &d->defs->roles[def->owner_role];
+    stepdown_slice person = how->owner, organization = slice_of(NULL, 0), holder;
+    struct evaluation e = opening_evaluation(d, NO_ELEMENT, how->trigger);
+    struct value value;
+    bool held = role_holder(d->e, d->state, def->owner_role, d->now, &holder, &organization);
+    if (person.size == 0 && def->owner_person >= 0 && rule_term(&e, def->owner_person, &value, NULL) &&
+        value.type == VALUE_PERSON) {
+        person = value.text;
+    }
+    if (person.size == 0 && held) {
+        person = holder;
+    }
+    event_text(ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, slice_text(role->def.name));
+    event_text(ev, d, ATTR_PERSON, VALUE_PERSON, person);
+    event_text(ev, d, ATTR_OWNER_ORG, VALUE_TEXT, organization);
+}
+
+static bool with_value(struct draft *d, const struct with_def *with, const struct opening *how, struct value *out) {
+    struct evaluation e = opening_evaluation(d, how->trigger, how->trigger);
+    e.trigger_mark = e.this_mark = how->trigger_mark;
+    return rule_term(&e, with->term, out, NULL);
+}
+
+// `with:` attributes of the action go into the opening, so that start and due are there from the first event on.
+static void apply_with(struct draft *d, struct opening *how) {
+    for (uint32_t i = 0; i < how->with_count; i++) {
+        const struct with_def *with = &d->defs->withs[how->with_first + i];
+        struct value value;
+        if (with->field >= 0 || !with_value(d, with, how, &value)) {
+            continue;
+        }
+        if (with->attribute == ELEMENT_OWNER && value.type == VALUE_PERSON) {
+            how->owner = value.text;
+        } else if (value.type == VALUE_TIME) {
+            stepdown_time *at = with->attribute == ELEMENT_START ? &how->start
+                                : with->attribute == ELEMENT_END ? &how->end
+                                                                 : &how->due;
+            *at = value.number;
+        }
+    }
+}
+
+// `with:` fields become an entry about the new item, made by the engine.
+static stepdown_status submit_with(struct draft *d, const struct opening *how, uint32_t element, stepdown_error **o) {
+    struct event_draft ev = {.code = 0};
+    for (uint32_t i = 0; i < how->with_count; i++) {
+        const struct with_def *with = &d->defs->withs[how->with_first + i];
+        struct value value;
+        if (with->field < 0 || !with_value(d, with, how, &value)) {
+            continue;
+        }
+        const struct field_def *f = &d->defs->fields[with->field];
+        if (ev.code == 0) {
+            event_start(&ev, d, EVENT_FORM_SUBMITTED, d->defs->forms[f->form].def.symbol, NO_ELEMENT);
+            event_element(&ev, d, ATTR_ABOUT, element);
+        }
+        if (f->in_record) {
+            event_value(&ev, d, f->def.symbol, &value);
+        } else {
+            event_withheld(&ev, d, f->def.symbol, &value, f->label);
+        }
+    }
+    return ev.code != 0 ? draft_emit(d, &ev, NULL, o) : STEPDOWN_OK;
+}
+
+stepdown_status item_open(struct draft *d, int32_t item, const struct opening *opening, uint32_t *out,
+                          stepdown_error **o) {
+    const struct item_def *def = &d->defs->items[item];
+    struct opening how = *opening;
+    apply_with(d, &how);
+    if (how.start == STEPDOWN_TIME_NONE) {
+        (void)moment(d, def->start, NO_ELEMENT, how.trigger, &how.start);
+    }
+    if (how.end == STEPDOWN_TIME_NONE) {
+        (void)moment(d, def->end, NO_ELEMENT, how.trigger, &how.end);
+    }
+    struct event_draft ev;
+    event_start(&ev, d, lifecycle_opening(def->kind), def->def.symbol, NO_ELEMENT);
+    event_element(&ev, d, ATTR_ABOUT, how.about);
+    add_owner(d, def, &how, &ev);
+    add_due(d, def, &how, &ev);
+    event_time(&ev, d, ATTR_START, how.start);
+    event_time(&ev, d, ATTR_END, how.end);
+    if (how.rule != 0) {
+        event_number(&ev, d, ATTR_RULE, how.rule);
+    }
+    uint32_t element;
+    stepdown_status status = draft_emit(d, &ev, &element, o);
+    if (status == STEPDOWN_OK) {
+        status = submit_with(d, &how, element, o);
+    }
+    if (status == STEPDOWN_OK && out != NULL) {
+        *out = element;
+    }
+    return status;
+}
+
+// ---- actions -------------------------------------------------------------------------------------------------------------------
+
+struct action_call {
+    const struct action_def *action;
+    int32_t rule;
+    uint32_t trigger;
+    const struct mark *mark;
+};
+
+static uint32_t newest_live(const struct state *s, int32_t item) {
+    for (uint32_t i = state_newest_item(s, item); i != NO_ELEMENT; i = s->elements[i].previous_same) {
+        if ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
+            return i;
+        }
+    }
+    return NO_ELEMENT;
+}
+
+// What the new item is about: as the action says, else the trigger when it is of the kind the item hangs on, else the
+// newest of that kind.
+static uint32_t about_of(struct draft *d, const struct action_call *call, const struct item_def *def) {
+    const struct state *s = d->state;
+    uint32_t found;
+    if (call->action->about >= 0) {
+        struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+        ev.this_element = ev.trigger_element = call->trigger;
+        return rule_select(&ev, call->action->about, &found, 1) > 0 ? found : NO_ELEMENT;
+    }
+    if (def->about < 0) {
+        return call->trigger != NO_ELEMENT && (s->elements[call->trigger].flags & ELEMENT_IS_ITEM) != 0 ? call->trigger
+                                                                                                        : NO_ELEMENT;
+    }
+    for (uint32_t i = call->trigger; i != NO_ELEMENT; i = s->elements[i].about) {
+        if ((s->elements[i].flags & ELEMENT_IS_ITEM) != 0 && s->elements[i].def == (uint32_t)def->about) {
+            return i;
+        }
+    }
+    found = newest_live(s, def->about);
+    return found != NO_ELEMENT ? found : state_newest_item(s, def->about);
+}
+
+static stepdown_status do_open(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    int32_t item = call->action->item;
+    const struct item_def *def = &d->defs->items[item];
+    if (!def->many && newest_live(d->state, item) != NO_ELEMENT) {
+        return STEPDOWN_OK; // one is open already: nothing is asked for twice
+    }
+    struct opening how = opening_none();
+    how.about = about_of(d, call, def);
+    how.trigger = call->trigger;
+    how.trigger_mark = call->mark;
+    how.with_first = call->action->with_first;
+    how.with_count = call->action->with_count;
+    how.rule = d->defs->rules[call->rule].def.symbol;
+    if (def->applies >= 0) {
+        struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+        ev.this_element = ev.trigger_element = call->trigger;
+        if (rule_evaluate(&ev, def->applies) == TRUTH_FALSE) {
+            return STEPDOWN_OK;
+        }
+    }
+    return item_open(d, item, &how, NULL, o);
+}
+
+// The step that leads a live item to `state`, or to its end when no state is named.
+static const struct verb_row *ending_row(const struct element *el, uint8_t state) {
+    const struct verb_row *rows;
+    size_t count = lifecycle_rows(&rows);
+    for (size_t i = 0; i < count; i++) {
+        bool fits = state != STATE_NONE ? rows[i].to == state : (rows[i].flags & LIFECYCLE_ENDS) != 0;
+        if (rows[i].kind == el->kind && fits && (rows[i].from & STATE_BIT(el->state)) != 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, stepdown_error **o) {
+    const struct verb_row *row = ending_row(&d->state->elements[element], state);
+    if (row == NULL) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, row->code, 0, element);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+static stepdown_status do_close(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    uint32_t next;
+    for (uint32_t i = state_newest_item(d->state, call->action->item); i != NO_ELEMENT && status == STEPDOWN_OK;
+         i = next) {
+        next = d->state->elements[i].previous_same;
+        if ((d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
+            status = finish(d, i, call->action->state, o);
+        }
+    }
+    return status;
+}
+
+static stepdown_status do_send(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    uint32_t element = newest_live(d->state, call->action->item);
+    stepdown_status status = STEPDOWN_OK;
+    if (element == NO_ELEMENT) {
+        struct opening how = opening_none();
+        how.about = about_of(d, call, &d->defs->items[call->action->item]);
+        how.trigger = call->trigger;
+        how.with_first = call->action->with_first;
+        how.with_count = call->action->with_count;
+        how.rule = d->defs->rules[call->rule].def.symbol;
+        status = item_open(d, call->action->item, &how, &element, o);
+    }
+    const struct verb_row *row =
+        status == STEPDOWN_OK ? lifecycle_verb(d->state->elements[element].kind, slice_text("send")) : NULL;
+    if (row == NULL || (row->from & STATE_BIT(d->state->elements[element].state)) == 0) {
+        return status; // sent already
+    }
+    struct event_draft ev;
+    event_start(&ev, d, row->code, 0, element);
+    recipients_add(d, &ev, d->defs->items[call->action->item].with, d->defs->items[call->action->item].with_count);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+static stepdown_status do_escalate(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    return rule_fire(d, call->action->rule, call->trigger, call->mark, o);
+}
+
+static stepdown_status do_run(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    return escalate_route(d, call->rule, call->action->item, call->trigger, o);
+}
+
+static stepdown_status do_hold(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    struct event_draft ev;
+    bool hold = call->action->kind == ACTION_HOLD;
+    event_start(&ev, d, hold ? EVENT_RULE_HOLD : EVENT_RULE_RELEASE, d->defs->rules[call->rule].def.symbol, NO_ELEMENT);
+    event_number(&ev, d, ATTR_GATE, d->defs->gates[call->action->gate].def.symbol);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+static bool action_value(struct draft *d, const struct action_call *call, struct value *out) {
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    ev.this_element = ev.trigger_element = call->trigger;
+    ev.this_mark = ev.trigger_mark = call->mark;
+    return call->action->term >= 0 && rule_term(&ev, call->action->term, out, NULL);
+}
+
+// A field set by a rule: an entry of its form, made or amended by the engine.
+static stepdown_status do_set(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    struct value value;
+    if (call->action->field < 0) {
+        return do_close(d, call, o); // a state
+    }
+    if (!action_value(d, call, &value)) {
+        return STEPDOWN_OK;
+    }
+    const struct field_def *f = &d->defs->fields[call->action->field];
+    const struct form_def *form = &d->defs->forms[f->form];
+    uint32_t about = form->about_count > 0 ? newest_live(d->state, form->about[0]) : NO_ELEMENT;
+    if (form->about_count > 0 && about == NO_ELEMENT) {
+        return STEPDOWN_OK;
+    }
+    uint32_t entry = state_newest_entry(d->state, f->form, about);
+    struct event_draft ev;
+    event_start(&ev, d, entry != NO_ELEMENT ? EVENT_FORM_AMENDED : EVENT_FORM_SUBMITTED, form->def.symbol, entry);
+    if (entry == NO_ELEMENT) {
+        event_element(&ev, d, ATTR_ABOUT, about);
+    }
+    if (f->in_record) {
+        event_value(&ev, d, f->def.symbol, &value);
+    } else {
+        event_withheld(&ev, d, f->def.symbol, &value, f->label);
+    }
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// A flag is a word on record about the trigger: something to see, not something to do.
+static stepdown_status do_flag(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    struct value value;
+    uint32_t target = call->trigger, found;
+    if (!action_value(d, call, &value)) {
+        return STEPDOWN_OK;
+    }
+    if (call->action->about >= 0) {
+        struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+        ev.this_element = ev.trigger_element = call->trigger;
+        target = rule_select(&ev, call->action->about, &found, 1) > 0 ? found : NO_ELEMENT;
+    }
+    struct event_draft event;
+    event_start(&event, d, EVENT_RULE_SET, d->defs->rules[call->rule].def.symbol, target);
+    event_text(&event, d, ATTR_FLAG, VALUE_CHOICE, value.text);
+    return draft_emit(d, &event, NULL, o);
+}
+
+stepdown_status action_run(struct draft *d, const struct action_def *action, int32_t rule, uint32_t trigger,
+                           const struct mark *mark, stepdown_error **o) {
+    static stepdown_status (*const handlers[])(struct draft *, const struct action_call *, stepdown_error **) = {
+        [ACTION_OPEN] = do_open,         [ACTION_CLOSE] = do_close, [ACTION_SEND] = do_send,
+        [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,     [ACTION_HOLD] = do_hold,
+        [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,     [ACTION_REPORT] = do_send,
+        [ACTION_FLAG] = do_flag,
+    };
+    struct action_call call = {.action = action, .rule = rule, .trigger = trigger, .mark = mark};
+    return handlers[action->kind](d, &call, o);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rules do (actions.c) and how cascade and time share it. May call: draft.
+#ifndef ENGINE_ACTIONS_H
+#define ENGINE_ACTIONS_H
+
+#include "engine/draft.h"
+
+stepdown_status action_run(struct draft *d, const struct action_def *action, int32_t rule, uint32_t trigger,
+                           const struct mark *mark, stepdown_error **o);
+// Fire a rule if its guard and pattern hold: the firing, its actions, its ladder.
+stepdown_status rule_fire(struct draft *d, int32_t rule, uint32_t trigger, const struct mark *mark, stepdown_error **o);
+stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, stepdown_error **o);
+stepdown_time rule_moment(struct draft *d, const struct trigger *t);
+// Moment of the newest firing of a rule, TIME_NONE: never.
+stepdown_time state_fired_at(const struct state *s, int32_t rule);
+bool due_by_hand(const struct state *s, uint32_t element); // a person set the due time: it is not worked out again
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// What follows from an event: rules whose trigger it is, conditions that became true, ladders of what is overdue, gates
+// whose evidence went away, due times that moved, moments to wait for. Everything goes into the same record. Lint has
+// shown that a cascade ends; the limit on events in a record stands behind it.
+#include "engine/actions.h"
+
+#include <string.h>
+
+// ---- one rule ----------------------------------------------------------------------------------------------------------------
+
+static enum truth truth_of(struct draft *d, int32_t node, uint32_t trigger, const struct mark *mark) {
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    ev.this_element = ev.trigger_element = trigger;
+    ev.this_mark = ev.trigger_mark = mark;
+    return rule_evaluate(&ev, node);
+}
+
+// The guard of the rule and, for a pattern, the pattern itself must be true; not knowing is not firing.
+static bool may_fire(struct draft *d, const struct rule_def *rule, uint32_t trigger, const struct mark *mark) {
+    if (rule->only_if >= 0 && truth_of(d, rule->only_if, trigger, mark) != TRUTH_TRUE) {
+        return false;
+    }
+    return rule->pattern < 0 || truth_of(d, rule->pattern, trigger, mark) == TRUTH_TRUE;
+}
+
+stepdown_status rule_fire(struct draft *d, int32_t index, uint32_t trigger, const struct mark *mark,
+                          stepdown_error **o) {
+    const struct rule_def *rule = &d->defs->rules[index];
+    if (!may_fire(d, rule, trigger, mark)) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, rule->kind == RULE_PATTERN ? EVENT_PATTERN_MATCHED : EVENT_RULE_FIRED, rule->def.symbol,
+                trigger);
+    stepdown_status status = draft_emit(d, &ev, NULL, o);
+    for (uint32_t i = 0; i < rule->action_count && status == STEPDOWN_OK; i++) {
+        status = action_run(d, &d->defs->actions[rule->action_first + i], index, trigger, mark, o);
+    }
+    if (status == STEPDOWN_OK && rule->kind == RULE_ESCALATION && (rule->step_count > 0 || rule->run >= 0)) {
+        status = escalate(d, index, trigger, o);
+    }
+    return status;
+}
+
+// ---- one event ---------------------------------------------------------------------------------------------------------------
+
+static stepdown_status fire_triggers(struct draft *d, uint16_t code, uint32_t element, int32_t fired,
+                                     const struct mark *mark, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
+        const struct trigger *t = &d->defs->triggers[i];
+        if (t->kind == TRIGGER_EVENT && trigger_matches(d->defs, t, d->state, code, element, fired)) {
+            status = rule_fire(d, t->rule, element, mark, o);
+        }
+    }
+    return status;
+}
+
+static int32_t rule_of_symbol(const struct definitions *defs, uint32_t symbol) {
+    const struct name_def *name = definitions_symbol(defs, symbol);
+    return name != NULL && name->kind == NAME_RULE ? name->index : -1;
+}
+
+static stepdown_status follow_overdue(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    int32_t rule = el->def < d->defs->item_count ? d->defs->items[el->def].escalation : -1;
+    return escalate(d, rule, element, o); // rule -1: straight to the fallback
+}
+
+static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_error **o) {
+    const struct event *event = &d->events[index];
+    uint32_t element = d->elements[index];
+    const struct event_row *row = event_row(event->code);
+    const struct mark *mark = NULL;
+    if (row->class == EVENT_CLASS_MARK && event->code != EVENT_MARK_WITHDRAWN && d->state->mark_count > 0) {
+        struct ref at = {.seq = d->header.seq, .ord = index};
+        for (size_t i = d->state->mark_count; i > 0 && mark == NULL; i--) {
+            mark = ref_equal(d->state->marks[i - 1].at, at) ? &d->state->marks[i - 1] : NULL;
+        }
+    }
+    bool fired = event->code == EVENT_RULE_FIRED || event->code == EVENT_PATTERN_MATCHED;
+    int32_t rule = fired ? rule_of_symbol(d->defs, event->name) : -1;
+    // The mark array may move while rules fire; rules see a copy.
+    struct mark copy;
+    if (mark != NULL) {
+        copy = *mark;
+        mark = &copy;
+    }
+    stepdown_status status = fire_triggers(d, event->code, element, rule, mark, o);
+    if (status == STEPDOWN_OK && event->code == EVENT_ITEM_OVERDUE) {
+        status = follow_overdue(d, element, o);
+    }
+    bool changed = row->class == EVENT_CLASS_CHANGE || event->code == EVENT_MARK_WITHDRAWN;
+    if (status == STEPDOWN_OK && changed) {
+        status = guard_recheck(d, element, o);
+    }
+    return status;
+}
+
+// ---- conditions, due times, moments --------------------------------------------------------------------------------------------
+
+static stepdown_status follow_condition(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    bool was = d->state->rule_truth[t->rule] == 2;
+    bool is = truth_of(d, t->node, NO_ELEMENT, NULL) == TRUTH_TRUE;
+    if (is == was) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, is ? EVENT_RULE_BECAME_TRUE : EVENT_RULE_BECAME_FALSE, d->defs->rules[t->rule].def.symbol,
+                NO_ELEMENT);
+    stepdown_status status = draft_emit(d, &ev, NULL, o);
+    return status == STEPDOWN_OK && is ? rule_fire(d, t->rule, NO_ELEMENT, NULL, o) : status;
+}
+
+static stepdown_time pending_at(const struct state *s, int32_t rule) {
+    for (uint32_t i = s->first_pending; i != UINT32_MAX; i = s->schedules[i].next_pending) {
+        if (s->schedules[i].rule == (uint32_t)rule) {
+            return s->schedules[i].at;
+        }
+    }
+    return STEPDOWN_TIME_NONE;
+}
+
+stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, stepdown_error **o) {
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_RULE_SCHEDULED, d->defs->rules[rule].def.symbol, NO_ELEMENT);
+    event_time(&ev, d, ATTR_AT, at);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// When a cadence fires next, or the moment of a timed rule; TIME_NONE when it cannot be known yet.
+stepdown_time rule_moment(struct draft *d, const struct trigger *t) {
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    struct value value;
+    if (!rule_term(&ev, t->term, &value, NULL)) {
+        return STEPDOWN_TIME_NONE;
+    }
+    if (value.type == VALUE_DURATION) {
+        return duration_add(d->now, &value.duration, 1, d->state->zone, NULL, 0);
+    }
+    return value.type == VALUE_TIME ? value.number : STEPDOWN_TIME_NONE;
+}
+
+static stepdown_status follow_moment(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    stepdown_time at = rule_moment(d, t), pending = pending_at(d->state, t->rule);
+    if (t->every && pending != STEPDOWN_TIME_NONE) {
+        return STEPDOWN_OK; // a cadence runs on until it fires
+    }
+    bool past = at != STEPDOWN_TIME_NONE && at <= d->now && pending == STEPDOWN_TIME_NONE;
+    if (at == pending || (past && state_fired_at(d->state, t->rule) >= at)) {
+        return STEPDOWN_OK;
+    }
+    return rule_schedule(d, t->rule, at, o);
+}
+
+static stepdown_status follow_due(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    stepdown_time due;
+    const char *rule = NULL;
+    if (!item_due(d, &d->defs->items[el->def], element, element, &due, &rule) || due == el->due) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_ITEM_DUE_CHANGED, 0, element);
+    event_time(&ev, d, ATTR_DUE, due);
+    event_text(&ev, d, ATTR_DUE_RULE, VALUE_TEXT, slice_text(rule));
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// Due times that are reckoned from something that was touched. A due time set by hand or passed already stands.
+static stepdown_status follow_dues(struct draft *d, uint64_t touched, stepdown_error **o) {
+    const struct state *s = d->state;
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
+        uint32_t element = s->open_items[i];
+        const struct element *el = &s->elements[element];
+        if (el->def >= d->defs->item_count || (el->flags & ELEMENT_OVERDUE_FLAG) != 0 || due_by_hand(s, element)) {
+            continue;
+        }
+        int32_t due = d->defs->items[el->def].due;
+        if (due >= 0 && (d->defs->term_reads[due] & touched & ~UINT64_C(1)) != 0) {
+            status = follow_due(d, element, o);
+        }
+    }
+    return status;
+}
+
+static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
+        const struct trigger *t = &d->defs->triggers[i];
+        if (t->kind == TRIGGER_CONDITION && (d->defs->node_reads[t->node] & touched) != 0) {
+            status = follow_condition(d, t, o);
+        } else if (t->kind == TRIGGER_TIME && (t->every ? d->opening : (d->defs->term_reads[t->term] & touched) != 0)) {
+            status = follow_moment(d, t, o);
+        }
+    }
+    return status == STEPDOWN_OK ? follow_dues(d, touched, o) : status;
+}
+
+stepdown_status cascade_run(struct draft *d, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    while (status == STEPDOWN_OK && d->cascaded < d->event_count) {
+        while (status == STEPDOWN_OK && d->cascaded < d->event_count) {
+            status = follow_event(d, d->cascaded++, o);
+        }
+        if (status == STEPDOWN_OK) {
+            uint64_t touched = d->touched;
+            d->touched = 0;
+            status = follow_state(d, touched | 1, o);
+        }
+    }
+    return status;
+}

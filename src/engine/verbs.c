@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of commands that are not lifecycle verbs, in one table, and what happens to the pathway itself.
+#include "engine/verbs.h"
+
+#include <string.h>
+
+// ---- opening -----------------------------------------------------------------------------------------------------------
+
+static stepdown_status missing(struct draft *d, const char *name, stepdown_error **o) {
+    stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required", name);
+    status_detail(o, "field", "%s", name);
+    return status;
+}
+
+static stepdown_status emit_joined(struct draft *d, stepdown_slice organization, stepdown_slice kind,
+                                   stepdown_error **o) {
+    if (d->joined_count == sizeof d->joined / sizeof d->joined[0]) {
+        return status_fail(&d->e->env, o, STEPDOWN_LIMIT, "at most %zu organizations join in one command",
+                           d->joined_count);
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_PATHWAY_JOINED, 0, NO_ELEMENT);
+    event_text(&ev, d, ATTR_ORG, VALUE_TEXT, organization);
+    event_text(&ev, d, ATTR_ORG_KIND, VALUE_CHOICE, kind);
+    d->joined[d->joined_count++] = organization;
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// Kind of an organization as the store knows it, or as the command says.
+static stepdown_status organization_kind(struct draft *d, stepdown_slice organization, stepdown_slice stated,
+                                         stepdown_slice *kind, stepdown_error **o) {
+    *kind = engine_organization_kind(d->e, organization);
+    if (kind->size == 0) {
+        *kind = stated;
+    } else if (stated.size > 0 && !slice_equal(stated, *kind)) {
+        return status_fail(&d->e->env, o, STEPDOWN_INVALID, "kind: the store knows %.*s as %.*s",
+                           (int)organization.size, (const char *)organization.data, (int)kind->size,
+                           (const char *)kind->data);
+    }
+    if (kind->size == 0) {
+        return status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                           "organization: the store does not know %.*s; say what kind it is first",
+                           (int)organization.size, (const char *)organization.data);
+    }
+    return STEPDOWN_OK;
+}
+
+static stepdown_status open_first_items(struct draft *d, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < d->defs->item_count && status == STEPDOWN_OK; i++) {
+        if (d->defs->items[i].at_start) {
+            struct opening how = opening_none();
+            status = item_open(d, (int32_t)i, &how, NULL, o);
+        }
+    }
+    return status;
+}
+
+static stepdown_status check_subject_kind(struct draft *d, stepdown_slice kind, stepdown_error **o) {
+    const char *want = d->defs->sources[0].subject;
+    if (want == NULL || slice_is(kind, want)) {
+        return STEPDOWN_OK;
+    }
+    return status_fail(&d->e->env, o, STEPDOWN_INVALID, "subject_kind: the protocol is about a %s", want);
+}
+
+stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o) {
+    stepdown_slice subject, zone, kind, own_kind;
+    stepdown_status status = argument_text(d, c, "subject", &subject, o);
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "zone", &zone, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "subject_kind", &kind, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    argument_find(c, "pathway");
+    if (subject.size == 0) {
+        return missing(d, "subject", o);
+    }
+    if (zone.size == 0) {
+        return missing(d, "zone", o);
+    }
+    kind =
+        kind.size > 0 ? kind : slice_text(d->defs->sources[0].subject != NULL ? d->defs->sources[0].subject : "person");
+    status = engine_check_name(d->e, subject, "the subject", o);
+    if (status == STEPDOWN_OK) {
+        status = check_subject_kind(d, kind, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = organization_kind(d, d->session->organization, slice_of(NULL, 0), &own_kind, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = engine_zone(d->e, zone, &d->state->zone, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct event_draft ev;
+    struct value who = value_of_text(VALUE_PERSON, subject);
+    event_start(&ev, d, EVENT_PATHWAY_OPENED, 0, NO_ELEMENT);
+    event_withheld(&ev, d, ATTR_SUBJECT, &who, NULL);
+    event_text(&ev, d, ATTR_SUBJECT_KIND, VALUE_CHOICE, kind);
+    event_text(&ev, d, ATTR_ZONE, VALUE_TEXT, zone);
+    event_text(&ev, d, ATTR_ZONE_VERSION, VALUE_TEXT, slice_text(zone_version(d->state->zone)));
+    event_text(&ev, d, ATTR_ORG, VALUE_TEXT, d->session->organization);
+    status = draft_emit(d, &ev, NULL, o);
+    if (status == STEPDOWN_OK) {
+        status = emit_joined(d, d->session->organization, own_kind, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = access_role_declared(d, o);
+    }
+    return status == STEPDOWN_OK ? open_first_items(d, o) : status;
+}
+
+// ---- the pathway itself --------------------------------------------------------------------------------------------------
+
+static stepdown_status verb_join(struct draft *d, struct command *c, stepdown_error **o) {
+    stepdown_slice stated, kind, organization = slice_text(c->target);
+    stepdown_status status = argument_text(d, c, "kind", &stated, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_check_name(d->e, organization, "the organization", o);
+    }
+    if (status == STEPDOWN_OK && state_participates(d->state, organization, d->now)) {
+        status = status_fail(&d->e->env, o, STEPDOWN_EXISTS, "%s takes part already", c->target);
+    }
+    if (status == STEPDOWN_OK) {
+        status = organization_kind(d, organization, stated, &kind, o);
+    }
+    return status == STEPDOWN_OK ? emit_joined(d, organization, kind, o) : status;
+}
+
+static stepdown_status verb_leave(struct draft *d, struct command *c, stepdown_error **o) {
+    stepdown_slice organization = slice_text(c->target);
+    const struct state *s = d->state;
+    if (!state_participates(s, organization, d->now)) {
+        return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "%s does not take part", c->target);
+    }
+    for (size_t i = 0; i < s->open_count; i++) {
+        if (slice_equal(s->elements[s->open_items[i]].owner_org, organization)) {
+            return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%s still owns %s; hand it over first", c->target,
+                               element_name(s, s->open_items[i]));
+        }
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_PATHWAY_LEFT, 0, NO_ELEMENT);
+    event_text(&ev, d, ATTR_ORG, VALUE_TEXT, organization);
+    stepdown_status status = argument_attributes(d, c, &ev, o);
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
+}
+
+// A pathway closes only when nothing it owes is left behind.
+static stepdown_status may_close(struct draft *d, stepdown_error **o) {
+    const struct state *s = d->state;
+    if (s->open_count == 0) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE,
+                                         "%zu items are still open; finish or cancel them first", s->open_count);
+    for (size_t i = 0; i < s->open_count && i < 16; i++) {
+        status_detail(o, "item", "%s", element_name(s, s->open_items[i]));
+    }
+    return status;
+}
+
+static const struct pathway_verb {
+    const char *verb;
+    uint16_t code;
+    bool when_closed;
+} pathway_verbs[] = {
+    {"notice", EVENT_PATHWAY_NOTICE, false},        {"discharge", EVENT_PATHWAY_DISCHARGED, false},
+    {"return", EVENT_PATHWAY_RETURNED, false},      {"stage", EVENT_PATHWAY_STAGE_CHANGED, false},
+    {"close-pathway", EVENT_PATHWAY_CLOSED, false}, {"reopen-pathway", EVENT_PATHWAY_REOPENED, true},
+};
+
+static stepdown_status verb_pathway(struct draft *d, struct command *c, stepdown_error **o) {
+    const struct pathway_verb *verb = NULL;
+    for (size_t i = 0; i < sizeof pathway_verbs / sizeof pathway_verbs[0]; i++) {
+        if (strcmp(pathway_verbs[i].verb, c->verb) == 0) {
+            verb = &pathway_verbs[i];
+        }
+    }
+    if (verb == NULL || verb->when_closed != d->state->closed) {
+        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is %s",
+                           d->state->closed ? "closed" : "open");
+    }
+    stepdown_status status = verb->code == EVENT_PATHWAY_CLOSED ? may_close(d, o) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK) {
+        status = guard_step(d, NO_ELEMENT, verb->code, c->verb, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, verb->code, 0, NO_ELEMENT);
+    status = argument_attributes(d, c, &ev, o);
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
+}
+
+// ---- the table -----------------------------------------------------------------------------------------------------------
+
+typedef stepdown_status (*verb_handler)(struct draft *d, struct command *c, stepdown_error **o);
+static const struct {
+    const char *verb;
+    verb_handler handler;
+    bool needs_target;
+} verbs[] = {
+    {"submit", verb_submit, true},
+    {"amend", verb_amend, true},
+    {"retract", verb_retract, true},
+    {"acknowledge", verb_mark, true},
+    {"attest", verb_mark, true},
+    {"withdraw", verb_mark, true},
+    {"add", verb_add, true},
+    {"signal", verb_signal, true},
+    {"join-pathway", verb_join, true},
+    {"leave-pathway", verb_leave, true},
+    {"notice", verb_pathway, false},
+    {"discharge", verb_pathway, false},
+    {"return", verb_pathway, false},
+    {"stage", verb_pathway, false},
+    {"close-pathway", verb_pathway, false},
+    {"reopen-pathway", verb_pathway, false},
+};
+
+stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o) {
+    stepdown_status status = access_role_declared(d, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (d->state->closed && strcmp(c->verb, "reopen-pathway") != 0) {
+        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is closed; reopen it first");
+    }
+    verb_handler handler = verb_item;
+    bool needs_target = true;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(verbs[i].verb, c->verb) == 0) {
+            handler = verbs[i].handler;
+            needs_target = verbs[i].needs_target;
+        }
+    }
+    if (needs_target && (c->target == NULL || c->target[0] == '\0')) {
+        return status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s needs a target", c->verb);
+    }
+    status = handler(d, c, o);
+    return status == STEPDOWN_OK ? arguments_all_used(d, c, o) : status;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands: from verb, target and arguments to the first events of a record. One table of verbs that are not lifecycle
+// verbs (verbs.c); lifecycle verbs come from the tables. May call: draft, guard.
+#ifndef ENGINE_VERBS_H
+#define ENGINE_VERBS_H
+
+#include "engine/draft.h"
+
+// What a target text names.
+struct target {
+    uint32_t element; // NO_ELEMENT: the pathway
+    int32_t field;    // definitions->fields, -1: the whole
+};
+
+// ---- arguments (arguments.c) -------------------------------------------------------------------------------------------
+struct argument *argument_find(struct command *c, const char *name); // marks it used; NULL: absent
+// Text of an argument, empty when absent. INVALID when it is not text or the name was given twice.
+stepdown_status argument_text(struct draft *d, struct command *c, const char *name, stepdown_slice *out,
+                              stepdown_error **o);
+stepdown_status argument_time(struct draft *d, struct command *c, const char *name, stepdown_time *out,
+                              stepdown_error **o);
+// All arguments named as the field, as one value of its type. *found false: none given.
+stepdown_status argument_field(struct draft *d, struct command *c, int32_t field, bool *found, struct value *out,
+                               stepdown_error **o);
+// The built-in arguments of lifecycle verbs (owner, due, start, reason, text, evidence …) as attributes.
+stepdown_status argument_attributes(struct draft *d, struct command *c, struct event_draft *ev, stepdown_error **o);
+// INVALID naming the first argument that nothing used.
+stepdown_status arguments_all_used(struct draft *d, const struct command *c, stepdown_error **o);
+// Evidence: element and version of each `evidence` argument as a list of references.
+stepdown_status argument_evidence(struct draft *d, struct command *c, bool *found, struct value *out,
+                                  stepdown_error **o);
+
+// ---- targets (targets.c) -------------------------------------------------------------------------------------------------
+// NOT_FOUND with what there is instead.
+stepdown_status target_resolve(struct draft *d, stepdown_slice text, struct target *out, stepdown_error **o);
+stepdown_status target_item(struct draft *d, stepdown_slice text, uint32_t *out, stepdown_error **o);
+uint32_t target_newest_live(const struct state *s, int32_t item_def); // else the newest, NO_ELEMENT: none
+bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest);
+const char *element_name(const struct state *s, uint32_t element); // name of its definition, or the host's label
+
+// ---- verbs ---------------------------------------------------------------------------------------------------------------
+stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o);
+// Fill in or amend a form. `about`: the element, resolved.
+stepdown_status entry_submit(struct draft *d, struct command *c, int32_t form, uint32_t about, stepdown_error **o);
+stepdown_status verb_submit(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_amend(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_retract(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o);
+// Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
+stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
+
+// ---- may they? (access.c) --------------------------------------------------------------------------------------------------
+stepdown_status access_role_declared(struct draft *d,
+                                     stepdown_error **o);    // session's role known and fitting its organization
+bool access_in_set(const struct draft *d, int32_t role_set); // session's role is one of the set; -1: yes
+stepdown_status access_denied(struct draft *d, stepdown_error **o, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

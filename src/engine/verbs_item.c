@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lifecycle verbs on items: the tables say what is legal; here stand who may do it, what must be true first (gates,
+// close_needs, a decision), and which item a decision opens. Also adding items by hand.
+#include "engine/verbs.h"
+
+#include <string.h>
+
+static stepdown_status unknown_verb(struct draft *d, const struct command *c, uint8_t kind, stepdown_error **o) {
+    const struct verb_row *rows;
+    size_t count = lifecycle_rows(&rows);
+    const struct kind_row *row = lifecycle_kind(kind);
+    stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s is no step of a %s", c->verb,
+                                         row != NULL ? row->word : "thing");
+    for (size_t i = 0; i < count; i++) {
+        if ((rows[i].kind == kind || rows[i].kind == KIND_NONE) && rows[i].verb != NULL) {
+            status_detail(o, "verb", "%s", rows[i].verb);
+        }
+    }
+    return status;
+}
+
+static stepdown_status wrong_state(struct draft *d, const struct command *c, const struct element *el,
+                                   stepdown_error **o) {
+    stepdown_status status =
+        status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%s is %s; %s does not lead on from there", c->target,
+                    lifecycle_state_word(el->state), c->verb);
+    status_detail(o, "state", "%s", lifecycle_state_word(el->state));
+    return status;
+}
+
+static bool legal_state(const struct verb_row *row, const struct element *el) {
+    bool finished = (el->flags & ELEMENT_FINISHED_FLAG) != 0;
+    if (finished && (row->flags & LIFECYCLE_FINISHED_OK) == 0) {
+        return false;
+    }
+    if ((row->flags & LIFECYCLE_LIVES) != 0 && !finished) {
+        return false; // reopening what is open
+    }
+    return (row->from & STATE_BIT(el->state)) != 0;
+}
+
+// ---- who may -------------------------------------------------------------------------------------------------------------
+
+static bool in_roles(const struct draft *d, const int32_t *roles, uint16_t count) {
+    for (uint16_t i = 0; i < count; i++) {
+        if (slice_is(d->session->role, d->defs->roles[roles[i]].def.name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The owner, the owning role and whoever answers for it, and the chair of a huddle.
+static bool answers_for(const struct draft *d, const struct element *el) {
+    if (el->owner.size > 0 && slice_equal(el->owner, d->session->actor)) {
+        return true;
+    }
+    int32_t role = definitions_role(d->defs, d->session->role);
+    int32_t owner = definitions_role(d->defs, el->owner_role);
+    if (slice_equal(el->owner_role, d->session->role) ||
+        (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner))) {
+        return true;
+    }
+    return el->def < d->defs->item_count && d->defs->items[el->def].chair >= 0 && d->defs->items[el->def].chair == role;
+}
+
+static stepdown_status check_authority(struct draft *d, const struct verb_row *row, const struct element *el,
+                                       stepdown_error **o) {
+    const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
+    bool meeting = el->kind == KIND_HUDDLE && def != NULL && (row->flags & LIFECYCLE_ANYONE) != 0;
+    if (meeting && !in_roles(d, def->attend, def->attend_count) &&
+        !in_roles(d, def->may_attend, def->may_attend_count) && !answers_for(d, el)) {
+        return access_denied(d, o, "a %.*s does not take part in this huddle", (int)d->session->role.size,
+                             (const char *)d->session->role.data);
+    }
+    if (row->code == EVENT_ITEM_ACCEPTED && el->owner.size > 0 && !slice_equal(el->owner, d->session->actor)) {
+        return access_denied(d, o, "it is offered to %.*s, who must accept it", (int)el->owner.size,
+                             (const char *)el->owner.data);
+    }
+    if (row->code == EVENT_ITEM_ACCEPTED || (row->flags & LIFECYCLE_ANYONE) == 0) {
+        if (!answers_for(d, el)) {
+            return access_denied(d, o, "this step belongs to the %.*s", (int)el->owner_role.size,
+                                 (const char *)el->owner_role.data);
+        }
+    }
+    return STEPDOWN_OK;
+}
+
+// ---- what must be true first -----------------------------------------------------------------------------------------------
+
+static bool has_decision(const struct state *s, const struct element *el) {
+    for (uint32_t i = el->first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        uint16_t code = s->marks[i].code;
+        if (!s->marks[i].withdrawn && (code == EVENT_HUDDLE_DECIDED || code == EVENT_HUDDLE_NO_DECISION)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static stepdown_status close_needs(struct draft *d, const struct command *c, uint32_t element, int32_t node,
+                                   stepdown_error **o) {
+    struct engine *e = d->e;
+    struct evaluation ev = engine_evaluation(e, d->state, d->now);
+    ev.this_element = element;
+    ev.verdict = &e->verdict;
+    verdict_clear(&e->verdict);
+    enum truth truth = rule_evaluate(&ev, node);
+    if (e->verdict.failed) {
+        return status_nomem(&e->env, o);
+    }
+    if (truth == TRUTH_TRUE) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = status_fail(&e->env, o, STEPDOWN_HELD, "%s cannot be finished yet", c->target);
+    struct buffer text;
+    buffer_init(&text, &e->env);
+    for (size_t i = 0; i < e->verdict.unmet_count; i++) {
+        buffer_clear(&text);
+        rule_explain(&ev, &e->verdict.unmet[i], &text);
+        buffer_append(&text, "", 1);
+        if (!text.failed) {
+            status_detail(o, "needs", "%s", (const char *)text.data);
+        }
+    }
+    buffer_free(&text);
+    return status;
+}
+
+static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
+                                   stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
+    if ((row->flags & LIFECYCLE_DECISION) != 0 && !has_decision(d->state, el)) {
+        return status_fail(&d->e->env, o, STEPDOWN_HELD,
+                           "%s needs a decision, or a statement that none is needed, before it closes", c->target);
+    }
+    bool ends = (row->flags & LIFECYCLE_ENDS) != 0 && row->code != EVENT_ITEM_CANCELLED;
+    if (ends && def != NULL && def->close_needs >= 0) {
+        stepdown_status status = close_needs(d, c, element, def->close_needs, o);
+        if (status != STEPDOWN_OK) {
+            return status;
+        }
+    }
+    return guard_step(d, element, row->code, c->verb, o);
+}
+
+// ---- decisions -------------------------------------------------------------------------------------------------------------
+
+// A decision names what was decided and why; it opens the item the protocol foresees for it, or, decided freely, a task
+// that must be given an owner and a due time.
+struct decision {
+    stepdown_slice words, reason, owner;
+    stepdown_time due;
+    const struct decision_def *def;
+};
+
+static stepdown_status read_decision(struct draft *d, struct command *c, const struct element *el, struct decision *out,
+                                     stepdown_error **o) {
+    *out = (struct decision){.due = STEPDOWN_TIME_NONE};
+    stepdown_status status = argument_text(d, c, "decision", &out->words, o);
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "reason", &out->reason, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "owner", &out->owner, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_time(d, c, "due", &out->due, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (out->words.size == 0 || out->reason.size == 0) {
+        status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "a decision needs `decision` and `reason`");
+        status_detail(o, "field", "%s", out->words.size == 0 ? "decision" : "reason");
+        return status;
+    }
+    const struct item_def *item = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
+    for (uint16_t i = 0; item != NULL && i < item->decision_count; i++) {
+        if (slice_is(out->words, item->decisions[i].def.name)) {
+            out->def = &item->decisions[i];
+        }
+    }
+    if (out->def == NULL && (out->owner.size == 0 || out->due == STEPDOWN_TIME_NONE || d->defs->action_item < 0)) {
+        status = status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                             "a decision that the protocol does not foresee needs `owner` and `due`");
+        status_detail(o, "field", "%s", out->owner.size == 0 ? "owner" : "due");
+    }
+    return status;
+}
+
+static stepdown_status emit_decision(struct draft *d, struct command *c, uint32_t element, const struct decision *dec,
+                                     stepdown_error **o) {
+    struct value *pair = value_list(d, 2);
+    bool cited;
+    struct value evidence;
+    stepdown_status status = argument_evidence(d, c, &cited, &evidence, o);
+    if (pair == NULL) {
+        return status_nomem(&d->e->env, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    pair[0] = value_of_text(dec->def != NULL ? VALUE_CHOICE : VALUE_TEXT, dec->words);
+    pair[1] = value_of_text(VALUE_TEXT, dec->reason);
+    struct value decided = {.type = VALUE_DECISION, .items = pair, .count = 2};
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_HUDDLE_DECIDED, dec->def != NULL ? dec->def->def.symbol : 0, element);
+    event_withheld(&ev, d, ATTR_DECIDED, &decided, NULL);
+    if (cited) {
+        event_value(&ev, d, ATTR_EVIDENCE, &evidence);
+    }
+    stepdown_slice text;
+    status = argument_text(d, c, "text", &text, o);
+    if (status == STEPDOWN_OK && text.size > 0) {
+        struct value value = value_of_text(VALUE_TEXT, text);
+        event_withheld(&ev, d, ATTR_TEXT, &value, NULL);
+    }
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
+}
+
+static stepdown_status decide(struct draft *d, struct command *c, uint32_t element, stepdown_error **o) {
+    struct decision dec;
+    stepdown_status status = read_decision(d, c, &d->state->elements[element], &dec, o);
+    if (status == STEPDOWN_OK) {
+        status = emit_decision(d, c, element, &dec, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct opening how = opening_none();
+    how.about = how.trigger = element;
+    how.owner = dec.owner;
+    how.due = dec.due;
+    status = argument_time(d, c, "start", &how.start, o);
+    int32_t item = dec.def != NULL ? dec.def->opens : d->defs->action_item;
+    if (status != STEPDOWN_OK || item < 0) {
+        return status;
+    }
+    uint32_t opened;
+    return item_open(d, item, &how, &opened, o);
+}
+
+// ---- the verb ----------------------------------------------------------------------------------------------------------------
+
+static stepdown_status check_reason(struct draft *d, const struct command *c, const struct verb_row *row,
+                                    stepdown_error **o) {
+    for (size_t i = 0; i < c->argument_count; i++) {
+        if (strcmp(c->arguments[i].name, "reason") == 0) {
+            return STEPDOWN_OK;
+        }
+    }
+    if ((row->flags & LIFECYCLE_REASON) == 0) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "reason: is required to %s", c->verb);
+    status_detail(o, "field", "reason");
+    return status;
+}
+
+static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
+                                 stepdown_error **o) {
+    struct event_draft ev;
+    event_start(&ev, d, row->code, 0, element);
+    stepdown_status status = argument_attributes(d, c, &ev, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    bool has_due = false, has_start = false, has_person = false;
+    for (uint32_t i = 0; i < ev.count && ev.attrs != NULL; i++) {
+        has_due = has_due || ev.attrs[i].key == ATTR_DUE;
+        has_start = has_start || ev.attrs[i].key == ATTR_START;
+        has_person = has_person || ev.attrs[i].key == ATTR_PERSON;
+    }
+    const char *lacks =
+        row->code == EVENT_ITEM_DUE_CHANGED && !has_due                                                       ? "due"
+        : (row->code == EVENT_APPOINTMENT_BOOKED || row->code == EVENT_APPOINTMENT_RESCHEDULED) && !has_start ? "start"
+        : row->code == EVENT_ITEM_ASSIGNED && !has_person                                                     ? "owner"
+                                                                                                              : NULL;
+    if (lacks != NULL) {
+        status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required to %s", lacks, c->verb);
+        status_detail(o, "field", "%s", lacks);
+        return status;
+    }
+    return draft_emit(d, &ev, NULL, o);
+}
+
+stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o) {
+    uint32_t element;
+    stepdown_status status = target_item(d, slice_text(c->target), &element, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    const struct element *el = &d->state->elements[element];
+    const struct verb_row *row = lifecycle_verb(el->kind, slice_text(c->verb));
+    if (row == NULL || (row->flags & LIFECYCLE_ENGINE) != 0) {
+        return unknown_verb(d, c, el->kind, o);
+    }
+    if (!legal_state(row, el)) {
+        return wrong_state(d, c, el, o);
+    }
+    status = check_authority(d, row, el, o);
+    if (status == STEPDOWN_OK) {
+        status = check_reason(d, c, row, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = item_fields(d, c, element, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = check_needs(d, c, element, row, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    return row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o) : emit_step(d, c, element, row, o);
+}
+
+// ---- adding by hand ------------------------------------------------------------------------------------------------------------
+
+static stepdown_status add_declared(struct draft *d, struct command *c, int32_t item, stepdown_error **o) {
+    const struct item_def *def = &d->defs->items[item];
+    struct opening how = opening_none();
+    stepdown_slice about;
+    stepdown_status status = argument_text(d, c, "about", &about, o);
+    if (status == STEPDOWN_OK && about.size > 0 && !slice_is(about, "pathway")) {
+        status = target_item(d, about, &how.about, o);
+    } else if (status == STEPDOWN_OK && def->about >= 0) {
+        how.about = target_newest_live(d->state, def->about);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "owner", &how.owner, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_time(d, c, "due", &how.due, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_time(d, c, "start", &how.start, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_time(d, c, "end", &how.end, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (!def->on_demand) {
+        return status_fail(&d->e->env, o, STEPDOWN_DENIED, "%s is opened by the protocol, not by hand", c->target);
+    }
+    uint32_t live = target_newest_live(d->state, item);
+    if (!def->many && live != NO_ELEMENT && (d->state->elements[live].flags & ELEMENT_FINISHED_FLAG) == 0) {
+        return status_fail(&d->e->env, o, STEPDOWN_EXISTS, "%s is open already", c->target);
+    }
+    uint32_t opened;
+    status = item_open(d, item, &how, &opened, o);
+    return status == STEPDOWN_OK ? item_fields(d, c, opened, o) : status;
+}
+
+// Work that no protocol foresaw: a kind with a name, an owning role and a due time of its own.
+static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind, stepdown_error **o) {
+    stepdown_slice name, role, owner, about;
+    stepdown_time due;
+    uint32_t target = NO_ELEMENT;
+    stepdown_status status = argument_text(d, c, "name", &name, o);
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "owner_role", &role, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "owner", &owner, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_time(d, c, "due", &due, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "about", &about, o);
+    }
+    if (status == STEPDOWN_OK && about.size > 0 && !slice_is(about, "pathway")) {
+        status = target_item(d, about, &target, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = engine_check_name(d->e, name, "name", o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (kind == KIND_ALERT || due == STEPDOWN_TIME_NONE || definitions_role(d->defs, role) < 0) {
+        return status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                           "work added by hand needs `owner_role` (a declared role) and `due`, and is no alert");
+    }
+    struct event_draft ev;
+    struct value label = value_of_text(VALUE_TEXT, name);
+    event_start(&ev, d, lifecycle_opening(kind), 0, NO_ELEMENT);
+    event_withheld(&ev, d, ATTR_NAME, &label, NULL);
+    event_text(&ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, role);
+    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, owner);
+    event_time(&ev, d, ATTR_DUE, due);
+    event_element(&ev, d, ATTR_ABOUT, target);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o) {
+    stepdown_slice target = slice_text(c->target);
+    int32_t item = definitions_item(d->defs, target);
+    uint8_t kind = lifecycle_kind_find(target);
+    if (item >= 0) {
+        return add_declared(d, c, item, o);
+    }
+    if (kind != KIND_NONE) {
+        return add_free(d, c, kind, o);
+    }
+    return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "neither an item of the protocols nor a kind: %s", c->target);
+}

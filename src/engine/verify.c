@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verification: every record of a chain is canonical, follows its predecessor, belongs here and keeps its commitments;
+// what was erased is named by a later erasure; the head, the timer row and the snapshot are what the records say.
+#include "engine/verify.h"
+
+#include <string.h>
+
+struct walk {
+    struct engine *e;
+    struct arena *arena; // of the caller: the problem's text
+    struct chain_report *report;
+    struct state *state; // folded along; NULL for access chains
+    uint64_t next;
+    uint8_t leaf[DIGEST_SIZE];
+    stepdown_time recorded_at;
+    struct erased {
+        uint64_t seq;
+        struct erased *next;
+    } * erased; // disclosures missing and not explained yet
+};
+
+static void broken(struct walk *w, uint64_t seq, const char *problem) {
+    if (w->report->intact) {
+        w->report->intact = false;
+        w->report->bad_seq = (int64_t)seq;
+        const char *text = arena_text(w->arena, problem, strlen(problem));
+        w->report->problem = text != NULL ? text : "out of memory while describing the problem";
+    }
+}
+
+static bool is_erased(const struct record *record) {
+    if (record->body_erased) {
+        return true;
+    }
+    for (uint32_t i = 0; i < record->event_count; i++) {
+        for (uint32_t a = 0; a < record->events[i].attr_count; a++) {
+            if (record->events[i].attrs[a].value.type == VALUE_ERASED) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Note a record that lacks a disclosure, and strike out those that an erasure record names.
+static bool follow_erasures(struct walk *w, const struct record *record) {
+    if (is_erased(record)) {
+        struct erased *entry = arena_alloc(w->arena, sizeof *entry);
+        if (entry == NULL) {
+            return false;
+        }
+        *entry = (struct erased){.seq = record->header.seq, .next = w->erased};
+        w->erased = entry;
+    }
+    for (uint32_t i = 0; i < record->event_count; i++) {
+        const struct value *about = event_get(&record->events[i], ATTR_ABOUT);
+        if (record->events[i].code != EVENT_ERASURE_ERASED || about == NULL) {
+            continue;
+        }
+        for (struct erased **at = &w->erased; *at != NULL;) {
+            if ((*at)->seq == about->ref.seq) {
+                *at = (*at)->next;
+            } else {
+                at = &(*at)->next;
+            }
+        }
+    }
+    return true;
+}
+
+static const char *misfit(const struct walk *w, const struct record *record, const uint8_t id[RECORD_ID]) {
+    const struct record_header *h = &record->header;
+    if (h->seq != w->next) {
+        return "the sequence number is not the next one";
+    }
+    if (memcmp(h->previous, w->leaf, DIGEST_SIZE) != 0) {
+        return "it does not name the leaf of the record before it";
+    }
+    if (memcmp(h->pathway, id, RECORD_ID) != 0) {
+        return "it belongs to another pathway";
+    }
+    if (memcmp(h->log_id, w->e->log_id, RECORD_ID) != 0) {
+        return "it belongs to another log";
+    }
+    if (w->next > 0 && h->recorded_at < w->recorded_at) {
+        return "it was recorded before its predecessor";
+    }
+    return NULL;
+}
+
+static stepdown_status walk_record(struct walk *w, const struct row *row, stepdown_error **o) {
+    struct engine *e = w->e;
+    struct record record;
+    stepdown_error *cause = NULL;
+    stepdown_status status = record_decode(&e->env, e->digest, &e->reading, row->value, &record, &cause);
+    if (status == STEPDOWN_NOMEM) {
+        error_pass(&cause, o);
+        return status;
+    }
+    if (status != STEPDOWN_OK) {
+        broken(w, w->next, cause != NULL ? stepdown_error_message(cause) : stepdown_status_text(status));
+        stepdown_error_free(&cause);
+        return STEPDOWN_OK;
+    }
+    const char *problem = misfit(w, &record, w->report->id);
+    if (problem != NULL) {
+        broken(w, w->next, problem);
+        return STEPDOWN_OK;
+    }
+    if (!follow_erasures(w, &record)) {
+        return status_nomem(&e->env, o);
+    }
+    if (w->state != NULL) {
+        status = fold_record(w->state, &record, &cause);
+        if (status == STEPDOWN_OK && w->state->zone == NULL && w->state->zone_name.size > 0) {
+            status = engine_zone(e, w->state->zone_name, &w->state->zone, &cause);
+        }
+        if (status == STEPDOWN_NOMEM) {
+            error_pass(&cause, o);
+            return status;
+        }
+        if (status != STEPDOWN_OK) {
+            broken(w, w->next, cause != NULL ? stepdown_error_message(cause) : stepdown_status_text(status));
+        }
+        stepdown_error_free(&cause);
+    }
+    memcpy(w->leaf, record.leaf, DIGEST_SIZE);
+    w->recorded_at = record.header.recorded_at;
+    w->next++;
+    return STEPDOWN_OK;
+}
+
+// The stored snapshot must be what the records up to its place give.
+static stepdown_status check_snapshot(struct walk *w, const struct head *head, stepdown_error **o) {
+    struct engine *e = w->e;
+    struct key from, to;
+    struct row *rows;
+    size_t count, at = 0;
+    key_pathway(&from, w->report->id, SPACE_SNAPSHOT);
+    key_pathway(&to, w->report->id, SPACE_SNAPSHOT + 1);
+    stepdown_status status = engine_scan_all(e, &from, &to, &e->reading, &rows, &count, o);
+    if (status == STEPDOWN_OK) {
+        buffer_clear(&e->bytes);
+        status = snapshot_write(w->state, &e->bytes, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    bool same = true;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = rows[i].value.size;
+        same = same && at + size <= e->bytes.size && memcmp(e->bytes.data + at, rows[i].value.data, size) == 0;
+        at += size;
+    }
+    if (!same || at != e->bytes.size) {
+        broken(w, head->snapshot_seq, "the snapshot is not what the records up to it give");
+    }
+    return STEPDOWN_OK;
+}
+
+static stepdown_status walk_records(struct walk *w, const struct head *head, struct verify_progress *progress,
+                                    stepdown_error **o) {
+    enum { PAGE = 128 };
+    struct engine *e = w->e;
+    struct key from, to;
+    key_pathway(&from, w->report->id, SPACE_RECORD);
+    key_pathway(&to, w->report->id, SPACE_RECORD + 1);
+    for (bool more = true; more && w->report->intact;) {
+        struct row *rows;
+        size_t count;
+        arena_reset(&e->reading);
+        stepdown_status status = transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, PAGE,
+                                                  &e->reading, &rows, &count, &more, o);
+        for (size_t i = 0; i < count && status == STEPDOWN_OK && w->report->intact; i++) {
+            status = walk_record(w, &rows[i], o);
+            if (status == STEPDOWN_OK && w->report->intact && w->state != NULL && head->snapshot_seq > 0 &&
+                w->next == head->snapshot_seq + 1) {
+                status = check_snapshot(w, head, o);
+            }
+        }
+        if (status != STEPDOWN_OK) {
+            return status;
+        }
+        if (count > 0) {
+            key_resume(&from, rows[count - 1].key);
+        }
+        more = more && count > 0;
+        progress->done += count;
+        if (progress->call != NULL && progress->call(progress->ctx, progress->done) == 0) {
+            return status_fail(&e->env, o, STEPDOWN_MISUSE, "verification was stopped");
+        }
+    }
+    w->report->records = w->next;
+    return STEPDOWN_OK;
+}
+
+static stepdown_status check_end(struct walk *w, const struct head *head, stepdown_error **o) {
+    struct engine *e = w->e;
+    if (!w->report->intact) {
+        return STEPDOWN_OK;
+    }
+    if (w->next != head->seq + 1) {
+        broken(w, w->next, w->next <= head->seq ? "records are missing at the end" : "records stand behind the head");
+    } else if (memcmp(w->leaf, head->leaf, DIGEST_SIZE) != 0) {
+        broken(w, head->seq, "the head does not name the leaf of the last record");
+    } else if (w->erased != NULL) {
+        broken(w, w->erased->seq, "a value is missing that no erasure record names");
+    }
+    if (w->state == NULL || !w->report->intact) {
+        return STEPDOWN_OK;
+    }
+    struct timer timer;
+    enum timer_what what;
+    struct key key;
+    struct row row = {.present = true};
+    stepdown_time due = state_next_timer(w->state, &timer, &what);
+    stepdown_status status = STEPDOWN_OK;
+    if (due != STEPDOWN_TIME_NONE) {
+        key_timer(&key, due, w->report->id);
+        stepdown_slice slice = key_slice(&key);
+        status = transaction_get(&e->transaction, &slice, 1, &e->reading, &row, o);
+    }
+    if (status == STEPDOWN_OK && (due != head->next_due || !row.present)) {
+        broken(w, head->seq, "the timer index does not know when the pathway is due next");
+    }
+    return status;
+}
+
+static stepdown_status start_state(struct walk *w, const struct head *head, stepdown_error **o) {
+    struct definitions *defs;
+    if (head->access) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = engine_definitions(w->e, head->definition, &defs, o);
+    return status == STEPDOWN_OK ? state_new(&w->e->env, defs, w->report->id, &w->state, o) : status;
+}
+
+stepdown_status verify_chain(struct engine *e, const uint8_t id[RECORD_ID], struct verify_progress *progress,
+                             struct arena *arena, struct chain_report *out, stepdown_error **o) {
+    *out = (struct chain_report){.intact = true, .bad_seq = -1, .problem = ""};
+    memcpy(out->id, id, RECORD_ID);
+    struct walk w = {.e = e, .arena = arena, .report = out};
+    struct key key;
+    struct row row;
+    struct head head;
+    key_pathway(&key, id, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    arena_reset(&e->reading);
+    stepdown_status status = transaction_begin(&e->transaction, false, &slice, 1, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_get(&e->transaction, &slice, 1, &e->reading, &row, o);
+    }
+    if (status == STEPDOWN_OK && !row.present) {
+        status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "there is no such chain");
+    }
+    if (status == STEPDOWN_OK && !head_read(row.value, &head)) {
+        broken(&w, 0, "the head cannot be read");
+    } else if (status == STEPDOWN_OK) {
+        out->access = head.access;
+        status = start_state(&w, &head, o);
+        if (status == STEPDOWN_OK) {
+            status = walk_records(&w, &head, progress, o);
+        }
+        if (status == STEPDOWN_OK) {
+            status = check_end(&w, &head, o);
+        }
+    }
+    memcpy(out->leaf, w.leaf, DIGEST_SIZE);
+    state_free(&w.state);
+    transaction_abort(&e->transaction);
+    return status;
+}
+
+stepdown_status verify_next_chain(struct engine *e, struct key *from, uint8_t id[RECORD_ID], bool *found,
+                                  stepdown_error **o) {
+    struct key to;
+    struct row *rows;
+    size_t count;
+    bool more;
+    key_end_pathways(&to);
+    arena_reset(&e->reading);
+    *found = false;
+    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status = transaction_scan(&e->transaction, key_slice(from), key_slice(&to), false, 1, &e->reading, &rows, &count,
+                              &more, o);
+    transaction_abort(&e->transaction);
+    if (status != STEPDOWN_OK || count == 0) {
+        return status;
+    }
+    if (rows[0].key.size < 1 + RECORD_ID) {
+        return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a key of the store is too short");
+    }
+    memcpy(id, rows[0].key.data + 1, RECORD_ID);
+    key_after_pathway(from, id);
+    *found = true;
+    return STEPDOWN_OK;
+}

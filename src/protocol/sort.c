@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Telling an overlay from a protocol before anything is compiled: by its first key. May call: base.
+#include <string.h>
+
+#include "protocol/compile.h"
+
+bool protocol_is_overlay(stepdown_slice text) {
+    static const char key[] = "overlay:";
+    const char *p = (const char *)text.data, *end = p + text.size;
+    while (p < end) {
+        const char *line_end = memchr(p, '\n', (size_t)(end - p));
+        size_t size = (size_t)((line_end != NULL ? line_end : end) - p);
+        if (size >= sizeof key - 1 && memcmp(p, key, sizeof key - 1) == 0) {
+            return true;
+        }
+        bool skipped =
+            size == 0 || p[0] == '#' || p[0] == ' ' || p[0] == '\r' || memcmp(p, "---", size < 3 ? size : 3) == 0;
+        if (!skipped || line_end == NULL) {
+            return false;
+        }
+        p = line_end + 1;
+    }
+    return false;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views across pathways: which there are, what time brought, what must be delivered, which protocols and roles there are.
+#include <string.h>
+
+#include "engine/signal.h"
+#include "protocol/builtin.h"
+#include "report/views.h"
+
+// ---- pathways --------------------------------------------------------------------------------------------------------------
+
+static const struct column list_columns[] = {
+    {"pathway", STEPDOWN_COLUMN_TEXT},   {"protocol", STEPDOWN_COLUMN_TEXT},  {"subject", STEPDOWN_COLUMN_TEXT},
+    {"opened_at", STEPDOWN_COLUMN_TIME}, {"closed", STEPDOWN_COLUMN_BOOLEAN}, {"sequence", STEPDOWN_COLUMN_INTEGER},
+    {"next_due", STEPDOWN_COLUMN_TIME},
+};
+
+static stepdown_status add_pathway(struct engine *e, const struct session_info *session, struct stepdown_result *r,
+                                   const uint8_t id[RECORD_ID], stepdown_error **o) {
+    struct state *s;
+    struct head head;
+    char text[27];
+    stepdown_status status = engine_begin_read(e, session, id, "pathways", &s, &head, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    base32_print_id(id, text);
+    result_add(r);
+    result_string(r, 0, text);
+    result_string(r, 1, s->defs->sources[0].name);
+    result_text(r, 2, s->subject);
+    result_number(r, 3, s->opened_at);
+    result_number(r, 4, s->closed);
+    result_number(r, 5, (int64_t)s->seq);
+    result_number(r, 6, head.next_due);
+    return engine_end_read(e, o);
+}
+
+static stepdown_status scan_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
+                                          uint32_t limit, struct arena *arena, struct row **rows, size_t *count,
+                                          bool *more, stepdown_error **o) {
+    struct key from, to;
+    uint8_t id[RECORD_ID];
+    key_participation_range(session->organization, &from, &to);
+    if (resume.size > 0) {
+        if (!base32_parse_id(resume, id)) {
+            return status_fail(&e->env, o, STEPDOWN_INVALID, "resume: is no token of this list");
+        }
+        struct key last;
+        key_participation(&last, session->organization, id);
+        key_resume(&from, key_slice(&last));
+    }
+    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status =
+        transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, limit, arena, rows, count, more, o);
+    transaction_abort(&e->transaction);
+    return status;
+}
+
+stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
+                          stepdown_result **out, stepdown_error **o) {
+    struct arena arena;
+    struct row *rows = NULL;
+    size_t count = 0;
+    bool more = false;
+    arena_init(&arena, &e->env);
+    stepdown_status status = scan_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
+    struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(list_columns)) : NULL;
+    if (status == STEPDOWN_OK && r == NULL) {
+        status = status_nomem(&e->env, o);
+    }
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        status = add_pathway(e, session, r, rows[i].key.data + rows[i].key.size - RECORD_ID, o);
+        if (status == STEPDOWN_DENIED) { // it left the pathway since: not shown, and the look at it is on record
+            if (o != NULL) {
+                stepdown_error_free(o);
+            }
+            status = STEPDOWN_OK;
+        }
+    }
+    if (status == STEPDOWN_OK && more && count > 0) {
+        char last[27];
+        base32_print_id(rows[count - 1].key.data + rows[count - 1].key.size - RECORD_ID, last);
+        result_set_next(r, "%s", last);
+    }
+    arena_free(&arena);
+    if (status != STEPDOWN_OK) {
+        result_free(&r);
+        return status;
+    }
+    return result_finish(r, out, o);
+}
+
+// ---- time ------------------------------------------------------------------------------------------------------------------
+
+static const struct column advance_columns[] = {
+    {"pathway", STEPDOWN_COLUMN_TEXT},    {"status", STEPDOWN_COLUMN_TEXT}, {"message", STEPDOWN_COLUMN_TEXT},
+    {"records", STEPDOWN_COLUMN_INTEGER}, {"due", STEPDOWN_COLUMN_TIME},
+};
+
+static void add_advanced(struct stepdown_result *r, const uint8_t id[RECORD_ID], stepdown_status status,
+                         const stepdown_error *cause, uint32_t records, stepdown_time due) {
+    char text[27];
+    base32_print_id(id, text);
+    result_add(r);
+    result_string(r, 0, text);
+    result_string(r, 1, stepdown_status_name(status));
+    result_string(r, 2, cause != NULL ? stepdown_error_message(cause) : "");
+    result_number(r, 3, records);
+    result_number(r, 4, due);
+}
+
+static stepdown_status deliver_signals(struct engine *e, struct stepdown_result *r, uint32_t limit, struct arena *arena,
+                                       stepdown_error **o) {
+    struct row *rows;
+    size_t count;
+    bool more;
+    stepdown_status status = signal_pending(e, limit, arena, &rows, &count, &more, o);
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        struct receipt receipt = {.seq = 0};
+        stepdown_error *cause = NULL;
+        uint8_t id[RECORD_ID];
+        uint64_t seq;
+        uint32_t ord;
+        stepdown_status delivered = signal_deliver(e, rows[i].key, arena, &receipt, &cause);
+        if (key_pending_signal_parse(rows[i].key, id, &seq, &ord)) {
+            add_advanced(r, id, delivered, cause, delivered == STEPDOWN_OK, STEPDOWN_TIME_NONE);
+        }
+        stepdown_error_free(&cause);
+    }
+    return status;
+}
+
+// Failures of one pathway are rows; what keeps the list of due pathways from being read is a failure of the call.
+stepdown_status view_advance(struct engine *e, stepdown_time until, uint32_t limit, stepdown_result **out, bool *more,
+                             stepdown_error **o) {
+    enum { PAGE = 1024 };
+    struct arena arena;
+    struct due_pathway *due = NULL;
+    size_t count = 0;
+    arena_init(&arena, &e->env);
+    struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(advance_columns));
+    stepdown_status status =
+        r != NULL ? deliver_signals(e, r, limit > 0 ? limit : PAGE, &arena, o) : status_nomem(&e->env, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_due(e, until, limit > 0 ? limit : PAGE, &arena, &due, &count, more, o);
+    }
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        uint32_t records;
+        stepdown_time first;
+        stepdown_error *cause = NULL;
+        stepdown_status fired = engine_advance_one(e, due[i].id, until, &records, &first, &cause);
+        if (fired != STEPDOWN_OK || records > 0) {
+            add_advanced(r, due[i].id, fired, cause, records, first);
+        }
+        stepdown_error_free(&cause);
+    }
+    arena_free(&arena);
+    if (status != STEPDOWN_OK) {
+        result_free(&r);
+        return status;
+    }
+    return result_finish(r, out, o);
+}
+
+// ---- outbox ----------------------------------------------------------------------------------------------------------------
+
+static const struct column outbox_columns[] = {
+    {"token", STEPDOWN_COLUMN_TEXT},          {"pathway", STEPDOWN_COLUMN_TEXT},
+    {"event", STEPDOWN_COLUMN_TEXT},          {"recipient", STEPDOWN_COLUMN_TEXT},
+    {"recipient_role", STEPDOWN_COLUMN_TEXT}, {"recipient_organization", STEPDOWN_COLUMN_TEXT},
+    {"subject", STEPDOWN_COLUMN_TEXT},        {"text", STEPDOWN_COLUMN_TEXT},
+    {"item", STEPDOWN_COLUMN_TEXT},           {"due", STEPDOWN_COLUMN_TIME},
+};
+
+static void add_message(struct engine *e, struct stepdown_result *r, const struct outbox_message *m) {
+    struct key key;
+    struct row row = {.present = false};
+    struct state *s;
+    struct head head;
+    char id[27], token[2 * KEY_MAX + 1];
+    const struct event_row *event = event_row(m->event->code);
+    base32_print_id(m->pathway, id);
+    hex_print(m->key.data, m->key.size, token);
+    result_add(r);
+    result_string(r, 0, token);
+    result_string(r, 1, id);
+    result_format(r, 2, "%s.%s", event != NULL ? event->family : "", event != NULL ? event->word : "");
+    result_text(r, 3, m->person);
+    result_text(r, 4, m->role);
+    result_text(r, 5, m->organization);
+    result_number(r, 9, m->due);
+    key_pathway(&key, m->pathway, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    if (transaction_begin(&e->transaction, false, &slice, 1, NULL) != STEPDOWN_OK) {
+        return; // the message goes out by its event and id; what it is about can be looked up
+    }
+    if (transaction_get(&e->transaction, &slice, 1, &e->arena, &row, NULL) == STEPDOWN_OK &&
+        engine_load(e, m->pathway, &row, &s, &head, NULL) == STEPDOWN_OK) {
+        struct buffer b;
+        buffer_init(&b, &e->env);
+        uint32_t element = state_find(s, m->event->target);
+        const struct def *def = element != NO_ELEMENT ? view_def(s, element) : NULL;
+        result_string(r, 6, def != NULL && def->says != NULL ? def->says : "something needs your answer");
+        view_event_text(s, m->event, &b);
+        result_buffer(r, 7, &b);
+        view_id(r, 8, s, element);
+        buffer_free(&b);
+    }
+    transaction_abort(&e->transaction);
+}
+
+stepdown_status view_outbox(struct engine *e, const struct outbox_message *messages, size_t count,
+                            stepdown_result **out, stepdown_error **o) {
+    struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(outbox_columns));
+    if (r == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    arena_reset(&e->arena);
+    for (size_t i = 0; i < count; i++) {
+        add_message(e, r, &messages[i]);
+    }
+    return result_finish(r, out, o);
+}
+
+// ---- protocols and roles -----------------------------------------------------------------------------------------------------
+
+static const struct column protocol_columns[] = {
+    {"name", STEPDOWN_COLUMN_TEXT},
+    {"version", STEPDOWN_COLUMN_TEXT},
+    {"title", STEPDOWN_COLUMN_TEXT},
+    {"hash", STEPDOWN_COLUMN_TEXT},
+};
+
+static stepdown_status fill_protocols(struct engine *e, struct stepdown_result *r, stepdown_error **o) {
+    struct key from, to;
+    struct row *rows;
+    size_t count;
+    key_space_range('c', &from, &to);
+    stepdown_status status = engine_scan_all(e, &from, &to, &e->arena, &rows, &count, o);
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        struct definitions *defs;
+        char hex[2 * DIGEST_SIZE + 1];
+        if (rows[i].value.size != DIGEST_SIZE) {
+            return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the list of protocols in force cannot be read");
+        }
+        status = engine_definitions(e, rows[i].value.data, &defs, o);
+        if (status == STEPDOWN_OK) {
+            hex_print(rows[i].value.data, DIGEST_SIZE, hex);
+            result_add(r);
+            result_string(r, 0, defs->sources[0].name);
+            result_string(r, 1, defs->sources[0].version);
+            result_string(r, 2, defs->sources[0].title);
+            result_string(r, 3, hex);
+        }
+    }
+    return status;
+}
+
+stepdown_status view_protocols(struct engine *e, stepdown_result **out, stepdown_error **o) {
+    struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(protocol_columns));
+    if (r == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    arena_reset(&e->arena);
+    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    if (status == STEPDOWN_OK) {
+        status = fill_protocols(e, r, o);
+        transaction_abort(&e->transaction);
+    }
+    if (status != STEPDOWN_OK) {
+        result_free(&r);
+        return status;
+    }
+    return result_finish(r, out, o);
+}
+
+static const struct column assignment_columns[] = {
+    {"role", STEPDOWN_COLUMN_TEXT}, {"organization", STEPDOWN_COLUMN_TEXT}, {"person", STEPDOWN_COLUMN_TEXT},
+    {"from", STEPDOWN_COLUMN_TIME}, {"until", STEPDOWN_COLUMN_TIME},        {"on_call", STEPDOWN_COLUMN_BOOLEAN},
+};
+
+stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdown_error **o) {
+    struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(assignment_columns));
+    if (r == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    uint64_t version;
+    arena_reset(&e->arena);
+    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_settings_version(e, &version, o);
+        if (status == STEPDOWN_OK) {
+            status = engine_directory(e, version, o);
+        }
+        transaction_abort(&e->transaction);
+    }
+    if (status != STEPDOWN_OK) {
+        result_free(&r);
+        return status;
+    }
+    for (size_t i = 0; i < e->directory.assignment_count; i++) {
+        const struct assignment *a = &e->directory.assignments[i];
+        result_add(r);
+        result_text(r, 0, a->role);
+        result_text(r, 1, a->organization);
+        result_text(r, 2, a->person);
+        result_number(r, 3, a->from);
+        result_number(r, 4, a->until);
+        result_number(r, 5, a->on_call);
+    }
+    return result_finish(r, out, o);
+}
+
+// ---- what ships ----------------------------------------------------------------------------------------------------------------
+
+stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o) {
+    struct stepdown_result *r = result_new(env, protocol_columns, 3);
+    struct digest *digest = NULL;
+    if (r == NULL) {
+        return status_nomem(env, o);
+    }
+    stepdown_status status = digest_new(env, &digest, o);
+    for (size_t i = 0; i < protocol_builtin_count && status == STEPDOWN_OK; i++) {
+        struct protocol_source source = {.file = protocol_builtin[i].name,
+                                         .text = slice_of(protocol_builtin[i].data, protocol_builtin[i].size)};
+        struct compile_input input = {.protocols = &source, .protocol_count = 1, .library = protocol_library_builtin()};
+        struct definitions *defs = NULL;
+        if (strcmp(protocol_builtin[i].name, "common") == 0) {
+            continue; // a dictionary
+        }
+        status = protocol_compile(env, digest, &input, &defs, o);
+        if (status == STEPDOWN_OK) {
+            result_add(r);
+            result_string(r, 0, defs->sources[0].name);
+            result_string(r, 1, defs->sources[0].version);
+            result_string(r, 2, defs->sources[0].title);
+        }
+        definitions_release(&defs);
+    }
+    if (digest != NULL) {
+        digest_free(&digest);
+    }
+    if (status != STEPDOWN_OK) {
+        result_free(&r);
+        return status;
+    }
+    return result_finish(r, out, o);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views: what a pathway looks like to people and programs, as results. Each takes a state that an open read holds.
+// Columns are documented at the public function of the same name. May call: engine, rule, pathway.
+#ifndef REPORT_VIEWS_H
+#define REPORT_VIEWS_H
+
+#include "engine/engine.h"
+#include "engine/outbox.h"
+#include "engine/verify.h"
+#include "report/result.h"
+
+stepdown_status view_receipt(struct engine *e, const struct state *s, const struct receipt *receipt,
+                             stepdown_result **out, stepdown_error **o);
+stepdown_status view_pathway(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_items(struct engine *e, struct state *s, bool live_only, stepdown_result **out,
+                           stepdown_error **o);
+stepdown_status view_entries(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_board(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_gate(struct engine *e, struct state *s, stepdown_slice gate, stepdown_result **out,
+                          stepdown_error **o);
+stepdown_status view_validation(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_records(struct engine *e, struct state *s, const struct head *head, uint64_t from, uint32_t limit,
+                             stepdown_result **out, stepdown_error **o);
+stepdown_status view_verification(struct engine *e, const uint8_t *pathway, struct verify_progress *progress,
+                                  stepdown_result **out, stepdown_error **o);
+stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
+                          stepdown_result **out, stepdown_error **o);
+stepdown_status view_advance(struct engine *e, stepdown_time until, uint32_t limit, stepdown_result **out, bool *more,
+                             stepdown_error **o);
+stepdown_status view_outbox(struct engine *e, const struct outbox_message *messages, size_t count,
+                            stepdown_result **out, stepdown_error **o);
+stepdown_status view_protocols(struct engine *e, stepdown_result **out, stepdown_error **o);
+stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdown_error **o);
+stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o);
+
+// Shared: id "12.0" of an element, readable text of an event, definition of an item or entry.
+void view_id(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element);
+const struct def *view_def(const struct state *s, uint32_t element); // NULL: none
+void view_event_text(const struct state *s, const struct event *event, struct buffer *out);
+// Nested rows of elements and fields cited.
+void view_evidence(struct stepdown_result *r, size_t column, const struct state *s, const struct evidence *list,
+                   size_t count);
+
+#endif
