@@ -201,11 +201,35 @@ static stepdown_status file_log(const struct connection *connection, stepdown_er
     return STEPDOWN_OK;
 }
 
+static enum platform_file file_probe(const struct sqlite_store *store) {
+    uint8_t *data = NULL;
+    size_t size = 0;
+    enum platform_file found = platform_read_file(store->env, store->path, 0, &data, &size);
+    if (found == PLATFORM_FILE_OK)
+        env_free(store->env, data);
+    return found;
+}
+
+// A file of less than a page has no pages for SQLite and would pass for an empty one. Whatever it is, it is not ours.
+static int file_identify(const struct connection *connection, enum identity *out) {
+    enum platform_file found = file_probe(connection->store);
+    if (found == PLATFORM_FILE_NOMEM)
+        return SQLITE_NOMEM;
+    bool has_bytes = found == PLATFORM_FILE_TOO_LARGE;
+    int64_t pages = 0;
+    int code = connection_identify(connection, out);
+    if (code == SQLITE_OK && has_bytes && *out == IDENTITY_EMPTY)
+        code = connection_number(connection, "PRAGMA page_count", &pages);
+    if (code == SQLITE_OK && has_bytes && *out == IDENTITY_EMPTY && pages == 0)
+        code = SQLITE_NOTADB;
+    return code;
+}
+
 // Recognise the file, or make it what it has to be.
 static stepdown_status file_prepare(const struct connection *connection, stepdown_error **out_error) {
     const struct stepdown_storage_options *options = &connection->store->options;
     enum identity identity = IDENTITY_FOREIGN;
-    int code = connection_identify(connection, &identity);
+    int code = file_identify(connection, &identity);
     if (code == SQLITE_NOTADB)
         return status_fail(connection->store->env, out_error, STEPDOWN_UNSUPPORTED, "%s is not a SQLite database",
                            connection->store->path);
@@ -230,15 +254,9 @@ static stepdown_status file_prepare(const struct connection *connection, stepdow
 // Why could the file not be opened? SQLite does not tell a missing one apart.
 static stepdown_status open_fail(const struct connection *connection, int code, stepdown_error **out_error) {
     const struct sqlite_store *store = connection->store;
-    if ((code & 0xff) == SQLITE_CANTOPEN) {
-        uint8_t *data = NULL;
-        size_t size = 0;
-        enum platform_file found = platform_read_file(store->env, store->path, 0, &data, &size);
-        if (found == PLATFORM_FILE_OK)
-            env_free(store->env, data);
-        if (found == PLATFORM_FILE_MISSING && (!store->options.create || store->options.read_only))
-            return status_fail(store->env, out_error, STEPDOWN_NOT_FOUND, "%s: no such file", store->path);
-    }
+    bool must_exist = !store->options.create || store->options.read_only;
+    if ((code & 0xff) == SQLITE_CANTOPEN && must_exist && file_probe(store) == PLATFORM_FILE_MISSING)
+        return status_fail(store->env, out_error, STEPDOWN_NOT_FOUND, "%s: no such file", store->path);
     return connection_fail(connection, code, "opening", out_error);
 }
 
