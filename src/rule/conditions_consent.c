@@ -74,19 +74,19 @@ static void consider(struct evaluation *e, const struct value asked[PART_COUNT],
 static enum truth consent_ruling(struct evaluation *e, const struct node *n, const struct ruling *r) {
     if (r->unknown) {
         e->met_erased = true;
-        return condition_unknown(e, n, true, e->this_element);
+        return holds_unknown(e, n, true, e->this_element);
     }
     if (r->entry == NO_ELEMENT)
-        return condition_false(e, n, REASON_MISSING, e->this_element);
+        return holds_false(e, n, REASON_MISSING, e->this_element);
     evidence_element(e, r->entry);
     if (r->allows && entry_valid(e, r->entry) == FIT_YES)
         return TRUTH_TRUE;
     bool limited = e->state->elements[r->entry].code == EVENT_CONSENT_LIMITED && !r->allows;
-    return condition_false(e, n, limited ? REASON_NOT_MET : REASON_EXPIRED, r->entry);
+    return holds_false(e, n, limited ? REASON_NOT_MET : REASON_EXPIRED, r->entry);
 }
 
 // The newest entry that speaks of the recipient, purpose and class decides, by when it happened; withdrawn wins a tie.
-enum truth condition_consent(struct evaluation *e, const struct node *n) {
+enum truth holds_consent(struct evaluation *e, const struct node *n) {
     static const struct selector all = {.source = SELECT_FAMILY,
                                         .code = EVENT_CODE(FAMILY_CONSENT, 0),
                                         .of = -1,
@@ -103,7 +103,7 @@ enum truth condition_consent(struct evaluation *e, const struct node *n) {
     bool erased;
     for (size_t p = 0; p < PART_COUNT; p++) {
         if (!rule_term(e, terms[p], &asked[p], &erased))
-            return condition_unknown(e, n, erased, e->this_element);
+            return holds_unknown(e, n, erased, e->this_element);
     }
     selection_of(&s, e, n->selector >= 0 ? &e->defs->selectors[n->selector] : &all);
     while (selection_next(&s, &found)) {

@@ -81,7 +81,7 @@ static enum truth field_entered(struct evaluation *e, const struct node *n, cons
 }
 
 // A moment that has not happened cannot have been followed by anything.
-enum truth condition_field(struct evaluation *e, const struct node *n) {
+enum truth holds_field(struct evaluation *e, const struct node *n) {
     const struct term *t = &e->defs->terms[n->a];
     stepdown_time since = STEPDOWN_TIME_NONE;
     struct value v;
@@ -150,7 +150,7 @@ static enum truth item_complete(struct evaluation *e, const struct node *n, uint
     uint32_t def = e->state->elements[element].def;
     enum truth truth = TRUTH_TRUE;
     if (def >= e->defs->item_count)
-        return condition_unknown(e, n, false, element);
+        return holds_unknown(e, n, false, element);
     if (e->defs->items[def].form >= 0)
         return form_complete(e, n, element, e->defs->items[def].form);
     for (size_t i = 0; i < e->defs->form_count; i++) {
@@ -164,17 +164,15 @@ static enum truth target_complete(struct evaluation *e, const struct node *n, st
     const struct element *el = target_element(e, t);
     if (el && !(el->flags & ELEMENT_IS_ITEM)) {
         if (el->def >= e->defs->form_count)
-            return condition_unknown(e, n, false, t.index);
+            return holds_unknown(e, n, false, t.index);
         return entry_complete(e, n, t.index, &e->defs->forms[el->def]);
     }
     if (n->index >= 0)
         return form_complete(e, n, target_place(e, t), n->index);
-    return el ? item_complete(e, n, t.index) : condition_unknown(e, n, false, target_place(e, t));
+    return el ? item_complete(e, n, t.index) : holds_unknown(e, n, false, target_place(e, t));
 }
 
-enum truth condition_complete(struct evaluation *e, const struct node *n) {
-    return for_selected(e, n, target_complete);
-}
+enum truth holds_complete(struct evaluation *e, const struct node *n) { return for_selected(e, n, target_complete); }
 
 // ---- compare, measured -------------------------------------------------------------------------------------------------------
 
@@ -186,7 +184,7 @@ static enum truth compare_missing(struct evaluation *e, const struct node *n, in
     return TRUTH_UNKNOWN;
 }
 
-enum truth condition_compare(struct evaluation *e, const struct node *n) {
+enum truth holds_compare(struct evaluation *e, const struct node *n) {
     struct value a, b;
     bool erased;
     if (!rule_term(e, n->a, &a, &erased))
@@ -195,18 +193,17 @@ enum truth condition_compare(struct evaluation *e, const struct node *n) {
         return compare_missing(e, n, n->b, erased);
     enum truth truth = compare_values(e, n->op, &a, &b);
     if (truth == TRUTH_UNKNOWN)
-        return condition_unknown(e, n, false, e->this_element);
+        return holds_unknown(e, n, false, e->this_element);
     const struct term *t = &e->defs->terms[n->a];
     if (truth == TRUTH_FALSE)
         field_unmet(e, n, REASON_NOT_MET, e->this_element, t->kind == TERM_FIELD ? t->field : -1);
     return truth;
 }
 
-enum truth condition_measured(struct evaluation *e, const struct node *n) {
+enum truth holds_measured(struct evaluation *e, const struct node *n) {
     struct value v;
     bool erased;
     if (rule_term(e, e->defs->measures[n->index].term, &v, &erased))
         return TRUTH_TRUE;
-    return erased ? condition_unknown(e, n, true, e->this_element)
-                  : condition_false(e, n, REASON_MISSING, e->this_element);
+    return erased ? holds_unknown(e, n, true, e->this_element) : holds_false(e, n, REASON_MISSING, e->this_element);
 }

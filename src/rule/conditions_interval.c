@@ -10,7 +10,7 @@ static uint8_t gap_reason(const struct gaps *gaps) {
 
 // Terms b and c, when given, are the amounts of the need and of each cover; index, when given, is the field in which the
 // covers' intervals stand. What cannot be known matters only when there is a gap without it.
-enum truth condition_covered(struct evaluation *e, const struct node *n) {
+enum truth holds_covered(struct evaluation *e, const struct node *n) {
     struct edges edges = {.need = NO_ELEMENT};
     struct gaps gaps;
     bool before = e->met_erased;
@@ -22,17 +22,17 @@ enum truth condition_covered(struct evaluation *e, const struct node *n) {
     e->met_erased |= before;
     uint32_t element = edges.need == NO_ELEMENT ? e->this_element : edges.need;
     if (!known)
-        return condition_unknown(e, n, erased, element);
+        return holds_unknown(e, n, erased, element);
     edges_gaps(&edges, &gaps);
     if (gaps.empty && !edges.uncertain)
-        return condition_empty(e, n);
+        return holds_empty(e, n);
     if (gaps.count == 0)
-        return gaps.empty ? condition_unknown(e, n, erased, element) : TRUTH_TRUE;
+        return gaps.empty ? holds_unknown(e, n, erased, element) : TRUTH_TRUE;
     if (edges.uncertain)
-        return condition_unknown(e, n, erased, element);
+        return holds_unknown(e, n, erased, element);
     for (size_t i = 1; i < gaps.count; i++)
-        condition_false(e, n, gap_reason(&gaps), element);
-    return condition_false(e, n, gap_reason(&gaps), element);
+        holds_false(e, n, gap_reason(&gaps), element);
+    return holds_false(e, n, gap_reason(&gaps), element);
 }
 
 // ---- sustained ---------------------------------------------------------------------------------------------------------
@@ -97,12 +97,12 @@ static void observe_all(struct evaluation *e, const struct node *n, struct serie
 // Reading: the span is [now - duration, now]. Every observation in it meets the target; there are at least n; and the
 // value in force when the span began, that is the newest observation at or before its start, is known and meets it too.
 // So fourteen good days need an observation that is fourteen days old, not five from yesterday.
-enum truth condition_sustained(struct evaluation *e, const struct node *n) {
+enum truth holds_sustained(struct evaluation *e, const struct node *n) {
     struct series s = {.before_entry = NO_ELEMENT, .bad = NO_ELEMENT, .all = TRUTH_TRUE, .opening = TRUTH_FALSE};
     struct duration d;
     bool erased, before = e->met_erased;
     if (!term_duration(e, n->b, &d, &erased))
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     e->met_erased = false;
     s.start = shift_moment(e, e->now, &d, -1);
     observe_all(e, n, &s);
@@ -111,15 +111,15 @@ enum truth condition_sustained(struct evaluation *e, const struct node *n) {
     if (s.before_entry != NO_ELEMENT)
         evidence_element(e, s.before_entry);
     if (s.all == TRUTH_FALSE)
-        return condition_false(e, n, REASON_NOT_MET, s.bad);
+        return holds_false(e, n, REASON_NOT_MET, s.bad);
     if (s.count == 0 && s.before_entry == NO_ELEMENT && s.all == TRUTH_TRUE)
-        return condition_false(e, n, REASON_MISSING, e->this_element);
+        return holds_false(e, n, REASON_MISSING, e->this_element);
     if (s.count < (n->n > 1 ? n->n : 1) || s.before_entry == NO_ELEMENT)
-        return s.all == TRUTH_UNKNOWN ? condition_unknown(e, n, erased, e->this_element)
-                                      : condition_false(e, n, REASON_NOT_YET, e->this_element);
+        return s.all == TRUTH_UNKNOWN ? holds_unknown(e, n, erased, e->this_element)
+                                      : holds_false(e, n, REASON_NOT_YET, e->this_element);
     if (s.opening == TRUTH_FALSE)
-        return condition_false(e, n, REASON_NOT_YET, s.before_entry);
+        return holds_false(e, n, REASON_NOT_YET, s.before_entry);
     if (truth_and(s.all, s.opening) == TRUTH_UNKNOWN)
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     return TRUTH_TRUE;
 }

@@ -8,19 +8,19 @@
 static enum truth owned(struct evaluation *e, const struct node *n, struct target t) {
     const struct element *el = target_element(e, t);
     if (!el || !(el->flags & ELEMENT_IS_ITEM))
-        return condition_unknown(e, n, false, target_place(e, t));
+        return holds_unknown(e, n, false, target_place(e, t));
     evidence_element(e, t.index);
     if (slice_is_empty(el->owner) || !(el->flags & ELEMENT_ACCEPTED))
-        return condition_false(e, n, REASON_UNOWNED, t.index);
+        return holds_false(e, n, REASON_UNOWNED, t.index);
     if (el->flags & ELEMENT_FINISHED_FLAG)
-        return condition_false(e, n, REASON_EXPIRED, t.index);
+        return holds_false(e, n, REASON_EXPIRED, t.index);
     enum truth may = roles_admit(e, n->roles, el->owner, el->owner_role);
     if (may == TRUTH_UNKNOWN)
-        return condition_unknown(e, n, false, t.index);
-    return may == TRUTH_TRUE ? TRUTH_TRUE : condition_false(e, n, REASON_WRONG_ROLE, t.index);
+        return holds_unknown(e, n, false, t.index);
+    return may == TRUTH_TRUE ? TRUTH_TRUE : holds_false(e, n, REASON_WRONG_ROLE, t.index);
 }
 
-enum truth condition_owner(struct evaluation *e, const struct node *n) { return for_selected(e, n, owned); }
+enum truth holds_owner(struct evaluation *e, const struct node *n) { return for_selected(e, n, owned); }
 
 // ---- words on a version: acknowledged, attested ---------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ static enum truth claim_people(struct evaluation *e, const struct claim *c, cons
         any = true;
         enum truth one;
         if (slice_is_empty(p.person))
-            one = condition_false(e, c->node, REASON_UNOWNED, target_place(e, found.target));
+            one = holds_false(e, c->node, REASON_UNOWNED, target_place(e, found.target));
         else
             one = claim_party(e, c, &p);
         if (one == TRUTH_FALSE && found.uncertain)
@@ -141,7 +141,7 @@ static enum truth claim_people(struct evaluation *e, const struct claim *c, cons
         return truth;
     }
     if (!(c->node->flags & NODE_EMPTY_PASSES))
-        return condition_false(e, c->node, REASON_NONE_RECORDED, c->element);
+        return holds_false(e, c->node, REASON_NONE_RECORDED, c->element);
     if (e->verdict)
         e->verdict->vacuous = true;
     return TRUTH_TRUE;
@@ -156,8 +156,8 @@ static enum truth claim_set(struct evaluation *e, const struct claim *c) {
         struct value v;
         bool erased;
         if (!rule_term(e, set->person, &v, &erased) || !value_words(&v, &p.person) || slice_is_empty(p.person))
-            return erased ? condition_unknown(e, c->node, true, c->element)
-                          : condition_false(e, c->node, REASON_UNOWNED, c->element);
+            return erased ? holds_unknown(e, c->node, true, c->element)
+                          : holds_false(e, c->node, REASON_UNOWNED, c->element);
     }
     if (set->people >= 0)
         return claim_people(e, c, set);
@@ -186,7 +186,7 @@ static enum truth claim_field(struct evaluation *e, struct claim *c) {
     }
     if (fv->value.type == VALUE_ERASED) {
         e->met_erased = true;
-        return condition_unknown(e, n, true, c->entry);
+        return holds_unknown(e, n, true, c->entry);
     }
     c->field = (uint32_t)n->index;
     c->version = fv->version;
@@ -204,7 +204,7 @@ static enum truth claim_target(struct evaluation *e, const struct node *n, struc
     for (size_t i = 0; i < CLAIM_CODES; i++)
         c.codes[i] = codes[i];
     if (n->b >= 0 && !term_moment(e, n->b, &c.since, &erased))
-        return erased ? condition_unknown(e, n, true, c.element) : condition_false(e, n, REASON_NOT_YET, c.element);
+        return erased ? holds_unknown(e, n, true, c.element) : holds_false(e, n, REASON_NOT_YET, c.element);
     if (n->index >= 0) {
         enum truth truth = claim_field(e, &c);
         if (truth != TRUTH_TRUE)
@@ -227,9 +227,9 @@ static enum truth attested(struct evaluation *e, const struct node *n, struct ta
     return claim_target(e, n, t, codes);
 }
 
-enum truth condition_ack(struct evaluation *e, const struct node *n) { return for_selected(e, n, acknowledged); }
+enum truth holds_ack(struct evaluation *e, const struct node *n) { return for_selected(e, n, acknowledged); }
 
-enum truth condition_attested(struct evaluation *e, const struct node *n) { return for_selected(e, n, attested); }
+enum truth holds_attested(struct evaluation *e, const struct node *n) { return for_selected(e, n, attested); }
 
 // ---- attended --------------------------------------------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ static enum truth role_attended(struct evaluation *e, const struct node *n, uint
 static enum truth attended(struct evaluation *e, const struct node *n, struct target t) {
     const struct element *el = target_element(e, t);
     if (!el || !(el->flags & ELEMENT_IS_ITEM) || el->def >= e->defs->item_count)
-        return condition_unknown(e, n, false, target_place(e, t));
+        return holds_unknown(e, n, false, target_place(e, t));
     const struct verdict_mark before = verdict_mark(e);
     const struct item_def *item = &e->defs->items[el->def];
     const struct role_set *set = n->roles >= 0 ? &e->defs->role_sets[n->roles] : NULL;
@@ -282,4 +282,4 @@ static enum truth attended(struct evaluation *e, const struct node *n, struct ta
     return truth;
 }
 
-enum truth condition_attended(struct evaluation *e, const struct node *n) { return for_selected(e, n, attended); }
+enum truth holds_attended(struct evaluation *e, const struct node *n) { return for_selected(e, n, attended); }

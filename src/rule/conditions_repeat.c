@@ -126,14 +126,14 @@ static bool repeats(struct evaluation *e, const struct node *n, const struct occ
     return false;
 }
 
-enum truth condition_repeat(struct evaluation *e, const struct node *n) {
+enum truth holds_repeat(struct evaluation *e, const struct node *n) {
     struct occurrences o = {0};
     struct selection s;
     struct found found;
     struct duration d;
     bool erased, before = e->met_erased, window = n->b >= 0;
     if (window && !term_duration(e, n->b, &d, &erased))
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     e->met_erased = false;
     selection_begin(&s, e, n->selector);
     while (!o.failed && selection_next(&s, &found))
@@ -141,10 +141,10 @@ enum truth condition_repeat(struct evaluation *e, const struct node *n) {
     erased = e->met_erased;
     e->met_erased |= before;
     if (o.failed)
-        return condition_unknown(e, n, false, e->this_element);
+        return holds_unknown(e, n, false, e->this_element);
     if (repeats(e, n, &o, window ? &d : NULL, true))
         return TRUTH_TRUE;
     if (o.any_uncertain && repeats(e, n, &o, window ? &d : NULL, false))
-        return condition_unknown(e, n, erased, e->this_element);
-    return condition_false(e, n, REASON_NOT_YET, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
+    return holds_false(e, n, REASON_NOT_YET, e->this_element);
 }

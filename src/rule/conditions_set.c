@@ -3,9 +3,9 @@
 // May call: pathway, protocol.
 #include "rule/parts.h"
 
-enum truth condition_empty(struct evaluation *e, const struct node *n) {
+enum truth holds_empty(struct evaluation *e, const struct node *n) {
     if (e->empty_holds && !(n->flags & NODE_EMPTY_PASSES))
-        return condition_false(e, n, REASON_NONE_RECORDED, e->this_element);
+        return holds_false(e, n, REASON_NONE_RECORDED, e->this_element);
     if (e->verdict)
         e->verdict->vacuous = true;
     return TRUTH_TRUE;
@@ -29,7 +29,7 @@ enum truth for_selected(struct evaluation *e, const struct node *n, each_fn *eac
     if (any)
         return truth;
     if (!(n->flags & NODE_EMPTY_PASSES))
-        return condition_false(e, n, s.wrong_role ? REASON_WRONG_ROLE : REASON_MISSING, e->this_element);
+        return holds_false(e, n, s.wrong_role ? REASON_WRONG_ROLE : REASON_MISSING, e->this_element);
     if (e->verdict)
         e->verdict->vacuous = true;
     return TRUTH_TRUE;
@@ -139,7 +139,7 @@ static enum truth count_missing(struct evaluation *e, const struct node *n, cons
     return TRUTH_FALSE;
 }
 
-enum truth condition_count(struct evaluation *e, const struct node *n) {
+enum truth holds_count(struct evaluation *e, const struct node *n) {
     struct tally c = {0};
     struct selection s;
     struct found found;
@@ -148,7 +148,7 @@ enum truth condition_count(struct evaluation *e, const struct node *n) {
     bool erased, before = e->met_erased;
     const struct verdict_mark mark = verdict_mark(e);
     if (!rule_term(e, n->b, &v, &erased) || !count_bound(&v, &bound))
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     unsigned bits = count_bits(n->op);
     e->met_erased = false;
     enum truth truth = TRUTH_UNKNOWN;
@@ -162,15 +162,15 @@ enum truth condition_count(struct evaluation *e, const struct node *n) {
     erased = e->met_erased;
     e->met_erased |= before;
     if (c.failed)
-        return condition_unknown(e, n, false, e->this_element);
+        return holds_unknown(e, n, false, e->this_element);
     if (truth == TRUTH_UNKNOWN) {
         verdict_back_evidence(e, &mark);
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     }
     if (truth == TRUTH_TRUE)
         return truth;
     return c.high < bound ? count_missing(e, n, &s, c.high)
-                          : condition_false(e, n, c.high == 0 ? REASON_MISSING : REASON_NOT_MET, e->this_element);
+                          : holds_false(e, n, c.high == 0 ? REASON_MISSING : REASON_NOT_MET, e->this_element);
 }
 
 // ---- each --------------------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ static enum truth each_child(struct evaluation *e, const struct node *n, const s
     return truth == TRUTH_FALSE && found->uncertain ? TRUTH_UNKNOWN : truth;
 }
 
-enum truth condition_each(struct evaluation *e, const struct node *n) {
+enum truth holds_each(struct evaluation *e, const struct node *n) {
     struct selection s;
     struct found found;
     enum truth truth = TRUTH_TRUE;
@@ -198,7 +198,7 @@ enum truth condition_each(struct evaluation *e, const struct node *n) {
         if (truth == TRUTH_FALSE && !e->verdict)
             break;
     }
-    return any ? truth : condition_empty(e, n);
+    return any ? truth : holds_empty(e, n);
 }
 
 // ---- state -------------------------------------------------------------------------------------------------------------------
@@ -224,20 +224,20 @@ static enum truth state_of(struct evaluation *e, const struct node *n, struct ta
     stepdown_time at;
     bool erased;
     if (!el || !(el->flags & ELEMENT_IS_ITEM))
-        return condition_unknown(e, n, false, target_place(e, t));
+        return holds_unknown(e, n, false, target_place(e, t));
     uint8_t state = el->state;
     if (n->b >= 0) {
         if (!term_moment(e, n->b, &at, &erased))
-            return condition_unknown(e, n, erased, t.index);
+            return holds_unknown(e, n, erased, t.index);
         state = state_at(e, el, at);
     }
     evidence_element(e, t.index);
     if (state == STATE_NONE)
-        return condition_false(e, n, REASON_MISSING, t.index);
-    return n->states & STATE_BIT(state) ? TRUTH_TRUE : condition_false(e, n, REASON_NOT_MET, t.index);
+        return holds_false(e, n, REASON_MISSING, t.index);
+    return n->states & STATE_BIT(state) ? TRUTH_TRUE : holds_false(e, n, REASON_NOT_MET, t.index);
 }
 
-enum truth condition_state(struct evaluation *e, const struct node *n) { return for_selected(e, n, state_of); }
+enum truth holds_state(struct evaluation *e, const struct node *n) { return for_selected(e, n, state_of); }
 
 // ---- fired -------------------------------------------------------------------------------------------------------------------
 
@@ -251,7 +251,7 @@ static enum truth fired_for(struct evaluation *e, int32_t selector, uint32_t ele
     return truth;
 }
 
-enum truth condition_fired(struct evaluation *e, const struct node *n) {
+enum truth holds_fired(struct evaluation *e, const struct node *n) {
     const struct state *s = e->state;
     enum truth truth = TRUTH_FALSE;
     for (uint32_t i = s->newest_firing[n->index]; i != NO_INDEX; i = s->firings[i].previous_same) {
@@ -262,8 +262,8 @@ enum truth condition_fired(struct evaluation *e, const struct node *n) {
         }
         truth = truth_or(truth, one);
     }
-    return truth == TRUTH_UNKNOWN ? condition_unknown(e, n, false, e->this_element)
-                                  : condition_false(e, n, REASON_NOT_YET, e->this_element);
+    return truth == TRUTH_UNKNOWN ? holds_unknown(e, n, false, e->this_element)
+                                  : holds_false(e, n, REASON_NOT_YET, e->this_element);
 }
 
 // ---- loop --------------------------------------------------------------------------------------------------------------------
@@ -307,13 +307,13 @@ static bool outcome_entered(struct evaluation *e, uint32_t element) {
 static enum truth loop_closed(struct evaluation *e, const struct node *n, struct target t) {
     const struct element *el = target_element(e, t);
     if (!el || !(el->flags & ELEMENT_IS_ITEM))
-        return condition_unknown(e, n, false, target_place(e, t));
+        return holds_unknown(e, n, false, target_place(e, t));
     evidence_element(e, t.index);
     if (!had_event(e, t.index, answers, sizeof answers / sizeof answers[0]))
-        return condition_false(e, n, REASON_MISSING, t.index);
+        return holds_false(e, n, REASON_MISSING, t.index);
     if (!had_event(e, t.index, outcomes, sizeof outcomes / sizeof outcomes[0]) && !outcome_entered(e, t.index))
-        return condition_false(e, n, REASON_INCOMPLETE, t.index);
+        return holds_false(e, n, REASON_INCOMPLETE, t.index);
     return TRUTH_TRUE;
 }
 
-enum truth condition_loop(struct evaluation *e, const struct node *n) { return for_selected(e, n, loop_closed); }
+enum truth holds_loop(struct evaluation *e, const struct node *n) { return for_selected(e, n, loop_closed); }

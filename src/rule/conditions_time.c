@@ -23,7 +23,7 @@ static enum truth limit_find(struct evaluation *e, const struct node *n, struct 
     bool known = term_moment(e, n->b, &out->at, &erased);
     e->verdict = verdict;
     if (!known && erased)
-        return condition_unknown(e, n, true, e->this_element);
+        return holds_unknown(e, n, true, e->this_element);
     out->open = !known;
     if (!(n->flags & NODE_WITHIN))
         return TRUTH_TRUE;
@@ -63,10 +63,10 @@ static bool limit_holds(const struct limit *l, stepdown_time at) {
 // Still to come, or past its limit and so missing for good.
 static enum truth not_happened(struct evaluation *e, const struct node *n, const struct limit *l) {
     bool late = !l->none && !l->open && l->op != OP_AFTER && l->op != OP_AT_LEAST && l->op != OP_MORE && e->now > l->at;
-    return condition_false(e, n, late ? REASON_MISSING : REASON_NOT_YET, e->this_element);
+    return holds_false(e, n, late ? REASON_MISSING : REASON_NOT_YET, e->this_element);
 }
 
-enum truth condition_happened(struct evaluation *e, const struct node *n) {
+enum truth holds_happened(struct evaluation *e, const struct node *n) {
     struct limit limit;
     stepdown_time at;
     bool erased;
@@ -74,10 +74,10 @@ enum truth condition_happened(struct evaluation *e, const struct node *n) {
         return TRUTH_UNKNOWN;
     bool known = term_moment(e, n->a, &at, &erased);
     if (!known && erased)
-        return condition_unknown(e, n, true, e->this_element);
+        return holds_unknown(e, n, true, e->this_element);
     if (!known || at > e->now)
         return not_happened(e, n, &limit);
-    return limit_holds(&limit, at) ? TRUTH_TRUE : condition_false(e, n, REASON_NOT_MET, e->this_element);
+    return limit_holds(&limit, at) ? TRUTH_TRUE : holds_false(e, n, REASON_NOT_MET, e->this_element);
 }
 
 // ---- sequence --------------------------------------------------------------------------------------------------------------
@@ -171,16 +171,16 @@ static void moment_evidence(struct evaluation *e, const struct moment *m) {
 }
 
 // Each first event is followed by at most one second, the next one not used yet.
-enum truth condition_sequence(struct evaluation *e, const struct node *n) {
+enum truth holds_sequence(struct evaluation *e, const struct node *n) {
     struct moments first = {0}, second = {0};
     struct duration within = {0};
     bool erased = false;
     if (n->c >= 0 && !term_duration(e, n->c, &within, &erased))
-        return condition_unknown(e, n, erased, e->this_element);
+        return holds_unknown(e, n, erased, e->this_element);
     moments_of(e, &first, n->a);
     moments_of(e, &second, n->b);
     if (first.failed || second.failed)
-        return condition_unknown(e, n, false, e->this_element);
+        return holds_unknown(e, n, false, e->this_element);
     int64_t wanted = n->n > 1 ? n->n : 1, pairs = 0;
     size_t next = 0;
     for (size_t i = 0; i < first.count && pairs < wanted; i++) {
@@ -196,6 +196,6 @@ enum truth condition_sequence(struct evaluation *e, const struct node *n) {
     }
     if (pairs >= wanted)
         return TRUTH_TRUE;
-    return first.uncertain || second.uncertain ? condition_unknown(e, n, e->met_erased, e->this_element)
-                                               : condition_false(e, n, REASON_NOT_YET, e->this_element);
+    return first.uncertain || second.uncertain ? holds_unknown(e, n, e->met_erased, e->this_element)
+                                               : holds_false(e, n, REASON_NOT_YET, e->this_element);
 }

@@ -3,39 +3,39 @@
 // stays unknown until it no longer matters. May call: pathway, protocol.
 #include "rule/parts.h"
 
-static condition_fn *const conditions[] = {
-    [NODE_ALL] = condition_all,
-    [NODE_ANY] = condition_any,
-    [NODE_NOT] = condition_not,
-    [NODE_AT_LEAST] = condition_at_least,
-    [NODE_WHEN] = condition_when,
-    [NODE_FIELD] = condition_field,
-    [NODE_COMPLETE] = condition_complete,
-    [NODE_COMPARE] = condition_compare,
-    [NODE_COUNT] = condition_count,
-    [NODE_EACH] = condition_each,
-    [NODE_STATE] = condition_state,
-    [NODE_COVERED] = condition_covered,
-    [NODE_SUSTAINED] = condition_sustained,
-    [NODE_OWNER] = condition_owner,
-    [NODE_ACK] = condition_ack,
-    [NODE_ATTENDED] = condition_attended,
-    [NODE_ATTESTED] = condition_attested,
-    [NODE_HAPPENED] = condition_happened,
-    [NODE_CONSENT] = condition_consent,
-    [NODE_LOOP] = condition_loop,
-    [NODE_MEASURED] = condition_measured,
-    [NODE_FIRED] = condition_fired,
-    [NODE_MET] = condition_met,
-    [NODE_REPEAT] = condition_repeat,
-    [NODE_SEQUENCE] = condition_sequence,
+static holds_fn *const conditions[] = {
+    [NODE_ALL] = holds_all,
+    [NODE_ANY] = holds_any,
+    [NODE_NOT] = holds_not,
+    [NODE_AT_LEAST] = holds_at_least,
+    [NODE_WHEN] = holds_when,
+    [NODE_FIELD] = holds_field,
+    [NODE_COMPLETE] = holds_complete,
+    [NODE_COMPARE] = holds_compare,
+    [NODE_COUNT] = holds_count,
+    [NODE_EACH] = holds_each,
+    [NODE_STATE] = holds_state,
+    [NODE_COVERED] = holds_covered,
+    [NODE_SUSTAINED] = holds_sustained,
+    [NODE_OWNER] = holds_owner,
+    [NODE_ACK] = holds_ack,
+    [NODE_ATTENDED] = holds_attended,
+    [NODE_ATTESTED] = holds_attested,
+    [NODE_HAPPENED] = holds_happened,
+    [NODE_CONSENT] = holds_consent,
+    [NODE_LOOP] = holds_loop,
+    [NODE_MEASURED] = holds_measured,
+    [NODE_FIRED] = holds_fired,
+    [NODE_MET] = holds_met,
+    [NODE_REPEAT] = holds_repeat,
+    [NODE_SEQUENCE] = holds_sequence,
 };
 
 enum truth rule_evaluate(struct evaluation *e, int32_t node) {
     const struct node *n = &e->defs->nodes[node];
     enum truth truth;
     if (e->depth >= RULE_DEPTH_MAX) {
-        truth = condition_unknown(e, n, false, e->this_element);
+        truth = holds_unknown(e, n, false, e->this_element);
     } else {
         e->depth++;
         truth = conditions[n->kind](e, n);
@@ -65,7 +65,7 @@ static int32_t child(const struct evaluation *e, const struct node *n, uint16_t 
 }
 
 // With a verdict every child is looked at, because everything that lacks is reported.
-enum truth condition_all(struct evaluation *e, const struct node *n) {
+enum truth holds_all(struct evaluation *e, const struct node *n) {
     enum truth truth = TRUTH_TRUE;
     for (uint16_t i = 0; i < n->child_count; i++) {
         truth = truth_and(truth, rule_evaluate(e, child(e, n, i)));
@@ -76,7 +76,7 @@ enum truth condition_all(struct evaluation *e, const struct node *n) {
 }
 
 // The first alternative that holds is the evidence; what the others lack does not matter then.
-enum truth condition_any(struct evaluation *e, const struct node *n) {
+enum truth holds_any(struct evaluation *e, const struct node *n) {
     const struct verdict_mark before = verdict_mark(e);
     enum truth truth = TRUTH_FALSE;
     for (uint16_t i = 0; i < n->child_count; i++) {
@@ -94,7 +94,7 @@ enum truth condition_any(struct evaluation *e, const struct node *n) {
     return truth;
 }
 
-enum truth condition_at_least(struct evaluation *e, const struct node *n) {
+enum truth holds_at_least(struct evaluation *e, const struct node *n) {
     const struct verdict_mark before = verdict_mark(e);
     int64_t met = 0, unknown = 0;
     for (uint16_t i = 0; i < n->child_count && met < n->n; i++) {
@@ -116,7 +116,7 @@ enum truth condition_at_least(struct evaluation *e, const struct node *n) {
 }
 
 // What the inner condition lacks is what was wanted; that it holds is the reason. An empty set inside is simply empty.
-enum truth condition_not(struct evaluation *e, const struct node *n) {
+enum truth holds_not(struct evaluation *e, const struct node *n) {
     const struct verdict_mark before = verdict_mark(e);
     bool holds = e->empty_holds;
     e->empty_holds = false;
@@ -124,10 +124,10 @@ enum truth condition_not(struct evaluation *e, const struct node *n) {
     e->empty_holds = holds;
     if (truth != TRUTH_UNKNOWN)
         verdict_back_unmet(e, &before);
-    return truth == TRUTH_FALSE ? condition_false(e, n, REASON_NOT_MET, e->this_element) : truth;
+    return truth == TRUTH_FALSE ? holds_false(e, n, REASON_NOT_MET, e->this_element) : truth;
 }
 
-enum truth condition_when(struct evaluation *e, const struct node *n) {
+enum truth holds_when(struct evaluation *e, const struct node *n) {
     const struct verdict_mark before = verdict_mark(e);
     bool holds = e->empty_holds;
     e->empty_holds = false;
@@ -155,13 +155,13 @@ static uint32_t guarded_element(const struct evaluation *e, const struct gate_de
     return state_newest_item(e->state, gate->item);
 }
 
-enum truth condition_met(struct evaluation *e, const struct node *n) {
+enum truth holds_met(struct evaluation *e, const struct node *n) {
     const struct gate_def *gate = &e->defs->gates[n->index];
     uint32_t element = guarded_element(e, gate);
     if (gate->item >= 0 && element == NO_ELEMENT)
-        return condition_false(e, n, REASON_MISSING, NO_ELEMENT);
+        return holds_false(e, n, REASON_MISSING, NO_ELEMENT);
     if (e->depth + RULE_DEPTH_NEED >= RULE_DEPTH_MAX)
-        return condition_unknown(e, n, false, element);
+        return holds_unknown(e, n, false, element);
     struct binding old =
         target_bind(e, (struct target){element == NO_ELEMENT ? TARGET_PATHWAY : TARGET_ELEMENT, element});
     bool holds = e->empty_holds;

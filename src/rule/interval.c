@@ -90,15 +90,21 @@ static int64_t amount_of(struct evaluation *e, struct edges *edges, int32_t term
     return 0;
 }
 
+// The field asked for, or any whose values are intervals.
+static bool interval_field(const struct definitions *d, uint32_t field, int32_t wanted) {
+    if (wanted >= 0)
+        return field == (uint32_t)wanted;
+    return field < d->field_count && d->fields[field].type == VALUE_INTERVAL;
+}
+
 static bool entry_push(struct evaluation *e, struct edges *edges, uint32_t entry, int32_t field, int64_t amount,
                        bool need) {
     const struct state *s = e->state;
     for (uint32_t i = s->elements[entry].first_field; i != NO_INDEX; i = s->fields[i].next) {
         const struct field_value *fv = &s->fields[i];
-        if (field >= 0 && fv->field != (uint32_t)field)
+        if (!interval_field(e->defs, fv->field, field))
             continue;
-        if (fv->value.type == VALUE_INTERVAL || field >= 0)
-            evidence_field(e, entry, fv);
+        evidence_field(e, entry, fv);
         if (!value_push(e, edges, &fv->value, amount, need))
             return false;
     }

@@ -96,8 +96,8 @@ void evidence_event(struct evaluation *e, struct ref at);
 void evidence_target(struct evaluation *e, struct target t);
 void unmet_add(struct evaluation *e, const struct unmet *u);
 // Note a reason and return FALSE (or UNKNOWN), so that a condition can end in one line.
-enum truth condition_false(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element);
-enum truth condition_unknown(struct evaluation *e, const struct node *n, bool erased, uint32_t element);
+enum truth holds_false(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element);
+enum truth holds_unknown(struct evaluation *e, const struct node *n, bool erased, uint32_t element);
 uint8_t reason_unknown(bool erased, uint8_t otherwise);
 // What a verdict holds so far, to take back what an alternative that did not count has added.
 struct verdict_mark {
@@ -117,17 +117,17 @@ static inline int32_t node_index(const struct evaluation *e, const struct node *
 typedef enum truth each_fn(struct evaluation *e, const struct node *n, struct target t);
 enum truth for_selected(struct evaluation *e, const struct node *n, each_fn *each);
 // True over an empty set; in a gate's need that holds, unless empty passes.
-enum truth condition_empty(struct evaluation *e, const struct node *n);
+enum truth holds_empty(struct evaluation *e, const struct node *n);
 
 // ---- conditions: one function for each node kind ---------------------------------------------------------------------
 
-typedef enum truth condition_fn(struct evaluation *e, const struct node *n);
-condition_fn condition_all, condition_any, condition_not, condition_at_least, condition_when, condition_met;
-condition_fn condition_field, condition_complete, condition_compare, condition_measured;
-condition_fn condition_count, condition_each, condition_state, condition_fired;
-condition_fn condition_owner, condition_ack, condition_attended, condition_attested;
-condition_fn condition_happened, condition_sequence, condition_repeat;
-condition_fn condition_covered, condition_sustained, condition_consent, condition_loop;
+typedef enum truth holds_fn(struct evaluation *e, const struct node *n);
+holds_fn holds_all, holds_any, holds_not, holds_at_least, holds_when, holds_met;
+holds_fn holds_field, holds_complete, holds_compare, holds_measured;
+holds_fn holds_count, holds_each, holds_state, holds_fired;
+holds_fn holds_owner, holds_ack, holds_attended, holds_attested;
+holds_fn holds_happened, holds_sequence, holds_repeat;
+holds_fn holds_covered, holds_sustained, holds_consent, holds_loop;
 // Kleene's connectives.
 enum truth truth_and(enum truth a, enum truth b);
 enum truth truth_or(enum truth a, enum truth b);
@@ -139,10 +139,10 @@ uint8_t field_reason(struct evaluation *e, const struct field_value *value, int3
 
 // ---- values (compare.c, term*.c) -------------------------------------------------------------------------------------
 
-typedef bool term_fn(struct evaluation *e, const struct term *t, struct value *out, bool *erased);
-term_fn term_literal, term_now, term_parameter, term_field, term_attribute, term_event, term_shift, term_calendar,
-    term_elapsed, term_interval, term_count, term_sum, term_average, term_earliest, term_highest, term_share, term_list,
-    term_gap;
+typedef bool value_fn(struct evaluation *e, const struct term *t, struct value *out, bool *erased);
+value_fn value_literal, value_now, value_parameter, value_field, value_attribute, value_event, value_shift,
+    value_calendar, value_elapsed, value_interval, value_count, value_sum, value_average, value_earliest, value_highest,
+    value_share, value_list, value_gap;
 enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
 bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
 bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name

@@ -3,16 +3,16 @@
 // May call: pathway, protocol.
 #include "rule/parts.h"
 
-static term_fn *const terms[] = {
-    [TERM_LITERAL] = term_literal,     [TERM_NOW] = term_now,
-    [TERM_PARAMETER] = term_parameter, [TERM_FIELD] = term_field,
-    [TERM_ATTRIBUTE] = term_attribute, [TERM_EVENT] = term_event,
-    [TERM_SHIFT] = term_shift,         [TERM_CALENDAR] = term_calendar,
-    [TERM_ELAPSED] = term_elapsed,     [TERM_INTERVAL] = term_interval,
-    [TERM_COUNT] = term_count,         [TERM_SUM] = term_sum,
-    [TERM_AVERAGE] = term_average,     [TERM_EARLIEST] = term_earliest,
-    [TERM_HIGHEST] = term_highest,     [TERM_SHARE] = term_share,
-    [TERM_LIST] = term_list,           [TERM_GAP] = term_gap,
+static value_fn *const terms[] = {
+    [TERM_LITERAL] = value_literal,     [TERM_NOW] = value_now,
+    [TERM_PARAMETER] = value_parameter, [TERM_FIELD] = value_field,
+    [TERM_ATTRIBUTE] = value_attribute, [TERM_EVENT] = value_event,
+    [TERM_SHIFT] = value_shift,         [TERM_CALENDAR] = value_calendar,
+    [TERM_ELAPSED] = value_elapsed,     [TERM_INTERVAL] = value_interval,
+    [TERM_COUNT] = value_count,         [TERM_SUM] = value_sum,
+    [TERM_AVERAGE] = value_average,     [TERM_EARLIEST] = value_earliest,
+    [TERM_HIGHEST] = value_highest,     [TERM_SHARE] = value_share,
+    [TERM_LIST] = value_list,           [TERM_GAP] = value_gap,
 };
 
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased) {
@@ -45,14 +45,14 @@ static struct value value_at(stepdown_time at) { return (struct value){.type = V
 
 static struct value value_word(uint8_t type, stepdown_slice text) { return (struct value){.type = type, .text = text}; }
 
-bool term_literal(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_literal(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     (void)e;
     (void)erased;
     *out = t->value;
     return true;
 }
 
-bool term_now(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_now(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     (void)t;
     (void)erased;
     *out = value_at(e->now);
@@ -60,7 +60,7 @@ bool term_now(struct evaluation *e, const struct term *t, struct value *out, boo
 }
 
 // `first` asks for the parameter's other part ("during").
-bool term_parameter(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_parameter(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     const struct parameter_def *p = &e->defs->parameters[t->index];
     (void)erased;
     *out = t->first ? p->part : p->value;
@@ -110,7 +110,7 @@ static bool mark_field(struct evaluation *e, const struct term *t, struct value 
     return true;
 }
 
-bool term_field(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_field(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     uint32_t entry, about;
     bool uncertain;
     if (mark_field(e, t, out))
@@ -263,7 +263,7 @@ static bool pathway_attribute(const struct evaluation *e, uint8_t attribute, str
     }
 }
 
-bool term_attribute(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_attribute(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct target target;
     if (!selection_one(e, t->selector, &target))
         return false;
@@ -332,7 +332,7 @@ bool target_event(const struct evaluation *e, struct target t, uint16_t code, bo
     return true;
 }
 
-bool term_event(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_event(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct selection s;
     struct found found;
     stepdown_time best = STEPDOWN_TIME_NONE, at;

@@ -56,7 +56,7 @@ static bool members_value(struct members *m, struct value *out) {
     return false;
 }
 
-bool term_count(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_count(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct members m;
     struct target target;
     bool before = e->met_erased;
@@ -120,7 +120,7 @@ static bool sum_members(struct members *m, struct value *sum) {
     return fits && !m->unknown;
 }
 
-bool term_sum(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_sum(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct members m;
     members_begin(&m, e, t);
     bool known = sum_members(&m, out);
@@ -128,7 +128,7 @@ bool term_sum(struct evaluation *e, const struct term *t, struct value *out, boo
     return known;
 }
 
-bool term_average(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_average(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct members m;
     members_begin(&m, e, t);
     bool known = sum_members(&m, out) && m.count > 0;
@@ -164,17 +164,17 @@ static bool extreme(struct evaluation *e, const struct term *t, uint8_t better, 
     return any && comparable && !m.erased;
 }
 
-bool term_earliest(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_earliest(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     return extreme(e, t, OP_LESS, out, erased);
 }
 
-bool term_highest(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_highest(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     return extreme(e, t, OP_MORE, out, erased);
 }
 
 // ---- share, list, gap ------------------------------------------------------------------------------------------------------
 
-bool term_share(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_share(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct members m;
     struct target target;
     int64_t hits = 0;
@@ -202,7 +202,7 @@ bool term_share(struct evaluation *e, const struct term *t, struct value *out, b
     return true;
 }
 
-bool term_list(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_list(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct members m;
     struct value *items = NULL, v;
     uint32_t count = 0, cap = 0;
@@ -224,7 +224,7 @@ bool term_list(struct evaluation *e, const struct term *t, struct value *out, bo
     return !m.erased;
 }
 
-bool term_gap(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_gap(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct edges edges = {.need = NO_ELEMENT};
     struct gaps gaps;
     bool before = e->met_erased;

@@ -83,7 +83,7 @@ static bool shift_end(const struct evaluation *e, stepdown_time *out) {
     return *out != STEPDOWN_TIME_NONE;
 }
 
-bool term_calendar(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_calendar(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     const struct calendar_def *c = &e->defs->calendars[t->index];
     stepdown_time anchor, at = STEPDOWN_TIME_NONE;
     if (!anchor_moment(e, t->a, &anchor, erased))
@@ -131,7 +131,7 @@ static bool shift_date(const struct evaluation *e, const struct value *date, con
     return true;
 }
 
-bool term_shift(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_shift(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct duration d;
     struct value from = {.type = VALUE_TIME};
     stepdown_time at;
@@ -152,7 +152,7 @@ bool term_shift(struct evaluation *e, const struct term *t, struct value *out, b
     return true;
 }
 
-bool term_elapsed(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_elapsed(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     stepdown_time a, b;
     if (!term_moment(e, t->a, &a, erased) || !term_moment(e, t->b, &b, erased))
         return false;
@@ -161,7 +161,7 @@ bool term_elapsed(struct evaluation *e, const struct term *t, struct value *out,
 }
 
 // An end that has not happened is now; a start that has not happened leaves the interval empty (from = until).
-bool term_interval(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+bool value_interval(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct value v;
     stepdown_time from, until = STEPDOWN_TIME_NONE;
     *out = (struct value){.type = VALUE_INTERVAL, .number = e->now, .until = e->now};

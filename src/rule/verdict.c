@@ -105,14 +105,14 @@ static void unmet_note(struct evaluation *e, const struct node *n, uint8_t reaso
                                  .role = -1});
 }
 
-enum truth condition_false(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element) {
+enum truth holds_false(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element) {
     unmet_note(e, n, reason, element);
     return TRUTH_FALSE;
 }
 
 uint8_t reason_unknown(bool erased, uint8_t otherwise) { return (uint8_t)(erased ? REASON_ERASED : otherwise); }
 
-enum truth condition_unknown(struct evaluation *e, const struct node *n, bool erased, uint32_t element) {
+enum truth holds_unknown(struct evaluation *e, const struct node *n, bool erased, uint32_t element) {
     unmet_note(e, n, reason_unknown(erased, REASON_UNKNOWN), element);
     return TRUTH_UNKNOWN;
 }
