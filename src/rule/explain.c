@@ -171,7 +171,8 @@ static void tell_selector(const struct telling *t, int32_t selector) {
     case SELECT_MARK: tell_mark(t->out, s->code); break;
     case SELECT_FIRED: tell_name(t->out, d->rules[s->def].def.name); break;
     case SELECT_PATHWAY: buffer_text(t->out, "the pathway"); break;
-    default: tell_element(t, t->u->element); break;
+    case SELECT_TRIGGER: tell_element(t, t->e->trigger_element); break;
+    default: tell_element(t, t->u->bound); break;
     }
 }
 

@@ -41,6 +41,7 @@ struct unmet {
     int32_t field;      // definitions->fields, -1
     int32_t roles;      // role_sets[] that can clear it, -1: the owner's role of `element`'s item
     int32_t role;       // one missing role (each/attended), -1
+    uint32_t bound;     // what `this` was, for the words of the explanation
 };
 
 // Reused between evaluations; grows to what is needed and then allocates no more.

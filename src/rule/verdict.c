@@ -93,7 +93,8 @@ void unmet_add(struct evaluation *e, const struct unmet *u) {
         return;
     }
     v->unmet = list;
-    v->unmet[v->unmet_count++] = *u;
+    v->unmet[v->unmet_count] = *u;
+    v->unmet[v->unmet_count++].bound = e->this_element;
 }
 
 static void unmet_note(struct evaluation *e, const struct node *n, uint8_t reason, uint32_t element) {
