@@ -17,8 +17,9 @@ struct watched {
 
 // Something that happened since the step before.
 struct happening {
-    stepdown_time occurred;
-    const char *event, *id, *name, *text, *actor, *cause;
+    const char *event, *id, *name, *about, *owner, *role, *text;
+    stepdown_time due;
+    bool own; // done by the step itself, which the transcript has told already
 };
 
 struct saved_name {
@@ -29,12 +30,13 @@ struct runner {
     struct pool pool;
     const struct scenario *scenario;
     const struct screen *screen;
-    bool hushed;            // this step was told in the scenario that this one continues
-    bool quiet;             // no transcript: the summary is all that is wanted
-    const char *store_path; // NULL: a temporary file, or memory
-    const char *directory;  // of the temporary file
-    stepdown_time now;      // the virtual clock
-    const char *day;        // the day that the transcript is at
+    bool hushed;             // this step was told in the scenario that this one continues
+    bool quiet;              // no transcript: the summary is all that is wanted
+    const char *store_path;  // NULL: a temporary file, or memory
+    const char *directory;   // of the temporary file
+    stepdown_time now;       // the virtual clock
+    const struct step *told; // the step whose heading the transcript shows, NULL
+    const char *day;         // the day that the transcript is at
     uint64_t random;
     stepdown_storage *storage;
     stepdown_engine *engine;

@@ -182,25 +182,29 @@ static void save_ids(struct runner *runner, const stepdown_result *receipt) {
 
 // ---- what happened ------------------------------------------------------------------------------------------------
 
-static void remember(struct runner *runner, const stepdown_result *records, size_t row) {
+// `own`: the record was made by the step; its first event, and the forms it filled in, are told as the step itself.
+static void remember(struct runner *runner, const stepdown_result *records, size_t row, bool own) {
     const stepdown_result *events = result_rows(records, row, "events");
     struct pool *pool = &runner->pool;
     for (size_t i = 0; i < stepdown_result_count(events); i++) {
+        const char *event = pool_print(pool, "%s", result_text(events, i, "event"));
         runner->happenings = pool_grow(pool, runner->happenings, runner->happening_count, sizeof *runner->happenings);
         runner->happenings[runner->happening_count++] = (struct happening){
-            result_time(records, row, "occurred_at"),
-            pool_print(pool, "%s", result_text(events, i, "event")),
-            pool_print(pool, "%s", result_text(events, i, "id")),
-            pool_print(pool, "%s", result_text(events, i, "name")),
-            pool_print(pool, "%s", result_text(events, i, "text")),
-            pool_print(pool, "%s", result_text(records, row, "actor")),
-            pool_print(pool, "%s", result_text(records, row, "cause")),
+            .event = event,
+            .id = pool_print(pool, "%s", result_text(events, i, "id")),
+            .name = pool_print(pool, "%s", result_text(events, i, "name")),
+            .about = pool_print(pool, "%s", result_text(events, i, "about")),
+            .owner = pool_print(pool, "%s", result_text(events, i, "owner")),
+            .role = pool_print(pool, "%s", result_text(events, i, "owner_role")),
+            .text = pool_print(pool, "%s", result_text(events, i, "text")),
+            .due = result_time(events, i, "due"),
+            .own = own && (i == 0 || strncmp(event, "form.", 5) == 0),
         };
     }
 }
 
 // Records of every pathway that were not told yet become happenings.
-static void collect(struct runner *runner) {
+static void collect(struct runner *runner, bool own) {
     for (size_t i = 0; i < runner->pathway_count && !runner->stopped; i++) {
         struct watched *watched = &runner->pathways[i];
         stepdown_result *records = NULL;
@@ -213,7 +217,7 @@ static void collect(struct runner *runner) {
                 break;
             }
             for (size_t row = 0; row < stepdown_result_count(records); row++) {
-                remember(runner, records, row);
+                remember(runner, records, row, own);
                 watched->next = (uint64_t)result_integer(records, row, "sequence") + 1;
             }
         } while (*stepdown_result_next(records));
@@ -246,7 +250,7 @@ static void let_time_pass(struct runner *runner, stepdown_time until) {
             return;
         }
         size_t before = runner->happening_count;
-        collect(runner);
+        collect(runner, false);
         if (runner->happening_count > before) {
             tell_time(runner, runner->now);
             tell_happenings(runner, before);
@@ -331,7 +335,7 @@ static void act(struct runner *runner) {
         if (strcmp(runner->step->verb, "open") == 0)
             watch(runner, result_text(receipt, 0, "pathway"));
         size_t before = runner->happening_count;
-        collect(runner);
+        collect(runner, true);
         tell_happenings(runner, before);
         save_ids(runner, receipt);
     }

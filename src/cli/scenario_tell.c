@@ -57,77 +57,108 @@ static void tell_moment(struct runner *runner, stepdown_time time, enum tone ton
 void tell_time(struct runner *runner, stepdown_time time) {
     if (!silent(runner))
         tell_moment(runner, time, TONE_DIM, "time passes");
+    runner->told = NULL;
 }
 
-// "submit visit_record: visit_time 2026-03-02 14:00, outcome refused"
-static const char *action_text(struct runner *runner, const struct step *step) {
+// "> submit visit_record", and each argument on a line of its own.
+static void tell_action(struct runner *runner, const struct step *step) {
     struct pool *pool = &runner->pool;
     const struct node *with = tree_get(step->node, "with");
-    const char *text = pool_print(pool, "%s %s", step->verb, runner_expand(runner, step->target));
+    paragraph(runner, TONE_DIM, "> ", 2, pool_print(pool, "%s %s", step->verb, runner_expand(runner, step->target)));
     for (size_t i = 0; with && i < with->count; i++) {
-        text = pool_print(pool, "%s%s %s ", text, i == 0 ? ":" : ";", with->keys[i]->text);
+        const char *value = "";
         for (size_t j = 0; j < node_count(with->items[i]); j++)
-            text = pool_print(pool, "%s%s%s", text, j == 0 ? "" : ", ",
-                              runner_expand(runner, node_at(with->items[i], j)->text));
+            value = pool_print(pool, "%s%s%s", value, j == 0 ? "" : ", ",
+                               runner_expand(runner, node_at(with->items[i], j)->text));
+        paragraph(runner, TONE_DIM, pool_print(pool, "    %s: ", with->keys[i]->text), 6, value);
     }
-    return text;
+    if (step->occurred != STEPDOWN_TIME_NONE)
+        paragraph(runner, TONE_DIM, "    happened: ", 6, when_text(pool, step->occurred, runner->scenario->zone));
 }
 
 void tell_step(struct runner *runner, const struct step *step) {
     const char *tell = tree_text(step->node, "tell", "");
-    struct pool *pool = &runner->pool;
+    bool goes_on = runner->told && runner->told->as == step->as && runner->told->at == step->at && !*tell;
     if (silent(runner) || (!*tell && !step->verb))
         return;
-    if (step->as)
+    runner->told = step;
+    if (step->as && !goes_on)
         tell_moment(runner, step->at, TONE_BOLD,
-                    pool_print(pool, "%s (%s, %s)", step->as->person, step->as->role, step->as->organization));
-    else
+                    pool_print(&runner->pool, "%s (%s, %s)", step->as->person, step->as->role, step->as->organization));
+    else if (!step->as)
         tell_moment(runner, step->at, TONE_PLAIN, tell);
     if (step->as && *tell)
         paragraph(runner, TONE_PLAIN, "", 0, tell);
     if (step->verb && strcmp(step->verb, "deliver") != 0)
-        paragraph(runner, TONE_DIM, "> ", 2, action_text(runner, step));
-    if (step->occurred != STEPDOWN_TIME_NONE)
-        paragraph(runner, TONE_DIM, "  happened ", 2, when_text(pool, step->occurred, runner->scenario->zone));
+        tell_action(runner, step);
 }
 
 // ---- what followed ------------------------------------------------------------------------------------------------
 
-static size_t item_row(const stepdown_result *items, const char *id) {
-    size_t row = 0;
-    while (row < stepdown_result_count(items) && strcmp(result_text(items, row, "id"), id) != 0)
-        row++;
-    return row;
+// Title of an item, as the board shows it; the name of anything else.
+static const char *title_of(const stepdown_result *items, const struct happening *happening) {
+    static const char *const others[] = {"rule.", "gate.", "pattern.", "mark."};
+    bool item = true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        item = item && strncmp(happening->event, others[i], strlen(others[i])) != 0;
+    for (size_t row = 0; item && row < stepdown_result_count(items); row++) {
+        if (strcmp(result_text(items, row, "id"), happening->id) == 0)
+            return result_text(items, row, "title");
+    }
+    return happening->name;
 }
 
-// How events look that people care about more than others.
-static enum tone event_tone(const char *event) {
-    static const struct {
-        const char *part;
-        enum tone tone;
-    } tones[] = {{"alert.", TONE_RED},       {"overdue", TONE_RED},       {"gate.held", TONE_RED},
-                 {"closed-again", TONE_RED}, {"gate.passed", TONE_GREEN}, {".opened", TONE_YELLOW}};
-    for (size_t i = 0; i < sizeof tones / sizeof tones[0]; i++) {
-        if (strstr(event, tones[i].part))
-            return tones[i].tone;
+// How events read; the first row whose part is in the event's name counts. %s is the title.
+static const struct phrase {
+    const char *part, *words;
+    enum tone tone;
+} phrases[] = {
+    {"alert.opened", "ALERT: %s", TONE_RED},
+    {"alert.ladder-step", "next step of the ladder: %s", TONE_RED},
+    {"alert.unanswered", "nobody answered: %s", TONE_RED},
+    {"item.overdue", "overdue: %s", TONE_RED},
+    {"gate.passed", "gate passed: %s", TONE_GREEN},
+    {"gate.closed-again", "gate closed again: %s", TONE_RED},
+    {".opened", "opened: %s", TONE_YELLOW},
+    {"route.run", "the agreed route runs: %s", TONE_YELLOW},
+    {"rule.set", "noted by the rule %s", TONE_YELLOW},
+    {"pattern.matched", "pattern matched: %s", TONE_YELLOW},
+    {"rule.fired", "rule %s applies", TONE_DIM},
+    {"item.due-changed", "due time worked out: %s", TONE_PLAIN},
+};
+
+static const char *happening_words(struct pool *pool, const struct happening *happening, const char *title,
+                                   enum tone *tone) {
+    *tone = TONE_PLAIN;
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        if (!strstr(happening->event, phrases[i].part))
+            continue;
+        const char *words = phrases[i].words, *place = strstr(words, "%s");
+        *tone = phrases[i].tone;
+        return pool_print(pool, "%.*s%s", (int)(place - words), words, title);
     }
-    return TONE_PLAIN;
+    const char *dot = strchr(happening->event, '.');
+    return pool_print(pool, "%s: %s", title, dot ? dot + 1 : happening->event);
+}
+
+// What only the engine cares about: rules without a requirement row, the first organization of a pathway.
+static bool is_inner(const struct happening *happening) {
+    bool row = happening->name[0] >= 'A' && happening->name[0] <= 'Z';
+    return (strcmp(happening->event, "rule.fired") == 0 && !row) || strcmp(happening->event, "pathway.joined") == 0;
 }
 
 static void tell_happening(struct runner *runner, const struct happening *happening, const stepdown_result *items) {
     struct pool *pool = &runner->pool;
-    const char *zone = runner->scenario->zone;
-    const char *text = pool_print(pool, "%s%s%s%s%s", happening->event, *happening->name ? " " : "", happening->name,
-                                  *happening->text ? ": " : "", happening->text);
-    size_t row = item_row(items, happening->id);
+    enum tone tone;
     bool opened = strstr(happening->event, ".opened") != NULL;
-    if (row < stepdown_result_count(items) && opened) {
-        stepdown_time due = result_time(items, row, "due");
-        const char *owner = owner_text(pool, result_text(items, row, "owner"), result_text(items, row, "owner_role"));
-        text = pool_print(pool, "%s, owner %s%s%s", text, owner, due == STEPDOWN_TIME_NONE ? "" : ", due ",
-                          when_short(pool, due, zone));
-    }
-    paragraph(runner, event_tone(happening->event), "- ", 2, text);
+    const char *text = happening_words(pool, happening, title_of(items, happening), &tone);
+    if (opened && *happening->role)
+        text = pool_print(pool, "%s; owner %s", text, owner_text(pool, happening->owner, happening->role));
+    if (happening->due != STEPDOWN_TIME_NONE)
+        text = pool_print(pool, "%s, due %s", text, when_short(pool, happening->due, runner->scenario->zone));
+    if (*happening->text)
+        text = pool_print(pool, "%s; %s", text, happening->text);
+    paragraph(runner, tone, "- ", 2, text);
 }
 
 void tell_happenings(struct runner *runner, size_t from) {
@@ -138,8 +169,10 @@ void tell_happenings(struct runner *runner, size_t from) {
         stepdown_pathway_items(runner->pathway->observer, runner->pathway->id, 0, &items, &runner->error);
     if (status != STEPDOWN_OK)
         runner_failed(runner, runner->step->node, status);
-    for (size_t i = from; i < runner->happening_count; i++)
-        tell_happening(runner, &runner->happenings[i], items);
+    for (size_t i = from; i < runner->happening_count; i++) {
+        if (!runner->happenings[i].own && !is_inner(&runner->happenings[i]))
+            tell_happening(runner, &runner->happenings[i], items);
+    }
     stepdown_result_free(&items);
 }
 

@@ -170,7 +170,7 @@ static stepdown_status parse_reference(struct draft *d, const struct argument *a
         version = field != NULL ? field->version : version;
         symbol = d->defs->fields[t.field].def.symbol;
     }
-    *out = value_of_ref(s, t.element, symbol, version);
+    *out = draft_ref(s, t.element, symbol, version);
     return STEPDOWN_OK;
 }
 
@@ -190,7 +190,7 @@ static stepdown_status parse_text(struct draft *d, const struct argument *a, con
         return bad(d, a->name, "must be valid UTF-8", o);
     }
     bool statement = f->type == VALUE_STATEMENT || ((f->fact || f->interpretation) && f->type == VALUE_TEXT);
-    *out = value_of_text(statement ? VALUE_STATEMENT : f->type, a->text);
+    *out = draft_text(statement ? VALUE_STATEMENT : f->type, a->text);
     out->interpretation = f->interpretation;
     return STEPDOWN_OK;
 }
@@ -253,12 +253,12 @@ static stepdown_status with_reason(struct draft *d, struct command *c, const str
     if (reason.size == 0) {
         return f->reason_required ? bad(d, name, "a reason is required", o) : STEPDOWN_OK;
     }
-    struct value *pair = value_list(d, 2);
+    struct value *pair = draft_list(d, 2);
     if (pair == NULL) {
         return status_nomem(&d->e->env, o);
     }
     pair[0] = *value;
-    pair[1] = value_of_text(VALUE_TEXT, reason);
+    pair[1] = draft_text(VALUE_TEXT, reason);
     *value = (struct value){.type = VALUE_DECISION, .items = pair, .count = 2};
     return STEPDOWN_OK;
 }
@@ -277,7 +277,7 @@ stepdown_status argument_field(struct draft *d, struct command *c, int32_t field
     if (count > 1 && !f->many) {
         return bad(d, f->def.name, "was given more than once", o);
     }
-    struct value *values = value_list(d, count);
+    struct value *values = draft_list(d, count);
     if (values == NULL) {
         return status_nomem(&d->e->env, o);
     }
@@ -306,7 +306,7 @@ stepdown_status argument_field(struct draft *d, struct command *c, int32_t field
 
 stepdown_status argument_evidence(struct draft *d, struct command *c, bool *found, struct value *out,
                                   stepdown_error **o) {
-    struct value *refs = value_list(d, c->argument_count);
+    struct value *refs = draft_list(d, c->argument_count);
     uint32_t count = 0;
     if (refs == NULL) {
         return status_nomem(&d->e->env, o);
@@ -358,7 +358,7 @@ static stepdown_status add_builtin(struct draft *d, struct command *c, const str
     if (b->type == VALUE_ROLE && definitions_role(d->defs, text) < 0) {
         return bad(d, b->name, "must be a role that the protocols declare", o);
     }
-    struct value value = value_of_text(b->type, text);
+    struct value value = draft_text(b->type, text);
     if (withheld) {
         event_withheld(ev, d, b->attribute, &value, NULL);
     } else {

@@ -76,26 +76,26 @@ void event_withheld(struct event_draft *ev, struct draft *d, uint32_t key, const
 
 void event_text(struct event_draft *ev, struct draft *d, uint32_t key, uint8_t type, stepdown_slice text) {
     if (text.size > 0) {
-        struct value value = value_of_text(type, text);
+        struct value value = draft_text(type, text);
         event_value(ev, d, key, &value);
     }
 }
 
 void event_number(struct event_draft *ev, struct draft *d, uint32_t key, int64_t number) {
-    struct value value = value_of_number(VALUE_QUANTITY, number);
+    struct value value = draft_number(VALUE_QUANTITY, number);
     event_value(ev, d, key, &value);
 }
 
 void event_time(struct event_draft *ev, struct draft *d, uint32_t key, stepdown_time t) {
     if (t != STEPDOWN_TIME_NONE) {
-        struct value value = value_of_number(VALUE_TIME, t);
+        struct value value = draft_number(VALUE_TIME, t);
         event_value(ev, d, key, &value);
     }
 }
 
 void event_element(struct event_draft *ev, struct draft *d, uint32_t key, uint32_t element) {
     if (element != NO_ELEMENT) {
-        struct value value = value_of_ref(d->state, element, 0, 0);
+        struct value value = draft_ref(d->state, element, 0, 0);
         event_value(ev, d, key, &value);
     }
 }
@@ -288,15 +288,15 @@ stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_err
 
 // ---- values ----------------------------------------------------------------------------------------------------------
 
-struct value value_of_text(uint8_t type, stepdown_slice text) {
+struct value draft_text(uint8_t type, stepdown_slice text) {
     return (struct value){.type = type, .text = text};
 }
 
-struct value value_of_number(uint8_t type, int64_t number) {
+struct value draft_number(uint8_t type, int64_t number) {
     return (struct value){.type = type, .number = number};
 }
 
-struct value value_of_ref(const struct state *s, uint32_t element, uint32_t field_symbol, uint64_t version) {
+struct value draft_ref(const struct state *s, uint32_t element, uint32_t field_symbol, uint64_t version) {
     struct value value = {.type = VALUE_REFERENCE, .field = field_symbol, .version = version};
     if (element != NO_ELEMENT) {
         value.ref = s->elements[element].id;
@@ -304,6 +304,6 @@ struct value value_of_ref(const struct state *s, uint32_t element, uint32_t fiel
     return value;
 }
 
-struct value *value_list(struct draft *d, size_t count) {
+struct value *draft_list(struct draft *d, size_t count) {
     return arena_zalloc(d->arena, (count + 1) * sizeof(struct value));
 }

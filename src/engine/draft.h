@@ -61,11 +61,11 @@ stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *ou
 stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_error **o);
 
 // ---- values ----------------------------------------------------------------------------------------------------------
-struct value value_of_text(uint8_t type, stepdown_slice text);
-struct value value_of_number(uint8_t type, int64_t number);
-struct value value_of_ref(const struct state *s, uint32_t element, uint32_t field_symbol, uint64_t version);
+struct value draft_text(uint8_t type, stepdown_slice text);
+struct value draft_number(uint8_t type, int64_t number);
+struct value draft_ref(const struct state *s, uint32_t element, uint32_t field_symbol, uint64_t version);
 // A list with room for `count` values in the draft's arena, NULL: out of memory.
-struct value *value_list(struct draft *d, size_t count);
+struct value *draft_list(struct draft *d, size_t count);
 
 // ---- what follows (cascade.c, actions.c, escalate.c) -------------------------------------------------------------------
 // Work out the consequences of every event not yet looked at, until nothing more follows.

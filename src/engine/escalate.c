@@ -89,18 +89,18 @@ static bool resolve_role(struct draft *d, int32_t role, struct recipients *out) 
 }
 
 static bool add_list(struct draft *d, struct event_draft *ev, const struct recipients *r) {
-    struct value *rows = value_list(d, r->count);
+    struct value *rows = draft_list(d, r->count);
     if (rows == NULL) {
         return false;
     }
     for (size_t i = 0; i < r->count; i++) {
-        struct value *parts = value_list(d, 3);
+        struct value *parts = draft_list(d, 3);
         if (parts == NULL) {
             return false;
         }
-        parts[0] = value_of_text(VALUE_ROLE, r->list[i].role);
-        parts[1] = value_of_text(VALUE_TEXT, r->list[i].organization);
-        parts[2] = value_of_text(VALUE_PERSON, r->list[i].person);
+        parts[0] = draft_text(VALUE_ROLE, r->list[i].role);
+        parts[1] = draft_text(VALUE_TEXT, r->list[i].organization);
+        parts[2] = draft_text(VALUE_PERSON, r->list[i].person);
         rows[i] = (struct value){.type = VALUE_LIST, .items = parts, .count = 3};
     }
     struct value list = {.type = VALUE_LIST, .items = rows, .count = (uint32_t)r->count};

@@ -68,7 +68,7 @@ static stepdown_status held(struct draft *d, const struct evaluation *ev, const 
 
 static stepdown_status emit_passed(struct draft *d, const struct gate_result *r, stepdown_error **o) {
     const struct verdict *v = &r->verdict;
-    struct value *refs = value_list(d, v->evidence_count);
+    struct value *refs = draft_list(d, v->evidence_count);
     if (refs == NULL) {
         return status_nomem(&d->e->env, o);
     }

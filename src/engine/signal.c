@@ -22,7 +22,7 @@ stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error *
     if (status == STEPDOWN_OK && verb.size == 0) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "command: is required");
     }
-    struct value *rows = value_list(d, c->argument_count);
+    struct value *rows = draft_list(d, c->argument_count);
     if (status == STEPDOWN_OK && rows == NULL) {
         status = status_nomem(&d->e->env, o);
     }
@@ -35,15 +35,15 @@ stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error *
         if (a->used) {
             continue;
         }
-        struct value *pair = value_list(d, 2);
+        struct value *pair = draft_list(d, 2);
         if (pair == NULL) {
             return status_nomem(&d->e->env, o);
         }
         a->used = true;
-        pair[0] = value_of_text(VALUE_TEXT, slice_text(a->name));
+        pair[0] = draft_text(VALUE_TEXT, slice_text(a->name));
         pair[1] = a->kind == ARGUMENT_TEXT
-                      ? value_of_text(VALUE_TEXT, a->text)
-                      : value_of_number(a->kind == ARGUMENT_TIME ? VALUE_TIME : VALUE_QUANTITY, a->number);
+                      ? draft_text(VALUE_TEXT, a->text)
+                      : draft_number(a->kind == ARGUMENT_TIME ? VALUE_TIME : VALUE_QUANTITY, a->number);
         rows[count++] = (struct value){.type = VALUE_LIST, .items = pair, .count = 2};
     }
     uint8_t *copy = arena_alloc(d->arena, RECORD_ID);

@@ -99,7 +99,7 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
         return status;
     }
     struct event_draft ev;
-    struct value who = value_of_text(VALUE_PERSON, subject);
+    struct value who = draft_text(VALUE_PERSON, subject);
     event_start(&ev, d, EVENT_PATHWAY_OPENED, 0, NO_ELEMENT);
     event_withheld(&ev, d, ATTR_SUBJECT, &who, NULL);
     event_text(&ev, d, ATTR_SUBJECT_KIND, VALUE_CHOICE, kind);

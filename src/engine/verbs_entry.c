@@ -193,7 +193,7 @@ stepdown_status verb_retract(struct draft *d, struct command *c, stepdown_error 
         return access_denied(d, o, "only its author or the same role may retract %s", c->target);
     }
     struct event_draft ev;
-    struct value text = value_of_text(VALUE_TEXT, reason);
+    struct value text = draft_text(VALUE_TEXT, reason);
     event_start(&ev, d, EVENT_FORM_RETRACTED, el->symbol, entry);
     event_withheld(&ev, d, ATTR_REASON, &text, NULL);
     return draft_emit(d, &ev, NULL, o);

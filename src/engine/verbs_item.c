@@ -192,7 +192,7 @@ static stepdown_status read_decision(struct draft *d, struct command *c, const s
 
 static stepdown_status emit_decision(struct draft *d, struct command *c, uint32_t element, const struct decision *dec,
                                      stepdown_error **o) {
-    struct value *pair = value_list(d, 2);
+    struct value *pair = draft_list(d, 2);
     bool cited;
     struct value evidence;
     stepdown_status status = argument_evidence(d, c, &cited, &evidence, o);
@@ -202,8 +202,8 @@ static stepdown_status emit_decision(struct draft *d, struct command *c, uint32_
     if (status != STEPDOWN_OK) {
         return status;
     }
-    pair[0] = value_of_text(dec->def != NULL ? VALUE_CHOICE : VALUE_TEXT, dec->words);
-    pair[1] = value_of_text(VALUE_TEXT, dec->reason);
+    pair[0] = draft_text(dec->def != NULL ? VALUE_CHOICE : VALUE_TEXT, dec->words);
+    pair[1] = draft_text(VALUE_TEXT, dec->reason);
     struct value decided = {.type = VALUE_DECISION, .items = pair, .count = 2};
     struct event_draft ev;
     event_start(&ev, d, EVENT_HUDDLE_DECIDED, dec->def != NULL ? dec->def->def.symbol : 0, element);
@@ -214,7 +214,7 @@ static stepdown_status emit_decision(struct draft *d, struct command *c, uint32_
     stepdown_slice text;
     status = argument_text(d, c, "text", &text, o);
     if (status == STEPDOWN_OK && text.size > 0) {
-        struct value value = value_of_text(VALUE_TEXT, text);
+        struct value value = draft_text(VALUE_TEXT, text);
         event_withheld(&ev, d, ATTR_TEXT, &value, NULL);
     }
     return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
@@ -387,7 +387,7 @@ static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind
                            "work added by hand needs `owner_role` (a declared role) and `due`, and is no alert");
     }
     struct event_draft ev;
-    struct value label = value_of_text(VALUE_TEXT, name);
+    struct value label = draft_text(VALUE_TEXT, name);
     event_start(&ev, d, lifecycle_opening(kind), 0, NO_ELEMENT);
     event_withheld(&ev, d, ATTR_NAME, &label, NULL);
     event_text(&ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, role);

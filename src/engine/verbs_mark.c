@@ -32,7 +32,7 @@ static stepdown_status withdraw(struct draft *d, struct command *c, stepdown_err
         return status;
     }
     struct event_draft ev;
-    struct value ref = {.type = VALUE_REFERENCE, .ref = at}, text = value_of_text(VALUE_TEXT, reason);
+    struct value ref = {.type = VALUE_REFERENCE, .ref = at}, text = draft_text(VALUE_TEXT, reason);
     event_start(&ev, d, EVENT_MARK_WITHDRAWN, 0, mark->element);
     event_value(&ev, d, ATTR_MARK, &ref);
     event_withheld(&ev, d, ATTR_REASON, &text, NULL);

@@ -212,9 +212,13 @@ static void add_field(struct stepdown_result *r, const struct state *s, const st
     result_add(r);
     result_string(r, FIELD_NAME, f != NULL ? f->def.name : "unknown");
     result_string(r, FIELD_TYPE, type_word(f != NULL ? f->type : value->value.type));
-    value_print(&value->value, s->zone, b);
-    result_buffer(r, FIELD_VALUE, b);
     bool statement = value->value.type == VALUE_STATEMENT;
+    if (statement) { // fact or interpretation stands in a column of its own
+        result_text(r, FIELD_VALUE, value->value.text);
+    } else {
+        value_print(&value->value, s->zone, b);
+        result_buffer(r, FIELD_VALUE, b);
+    }
     result_string(r, FIELD_STATEMENT, !statement ? "" : value->value.interpretation ? "interpretation" : "fact");
     result_text(r, FIELD_AUTHOR, value->person);
     result_text(r, FIELD_ROLE, value->role);
