@@ -28,8 +28,8 @@ const char *reason_word(uint8_t reason); // "not acknowledged"
 
 // A record the verdict relies on: an element (whole or one field) or a mark, in the version seen.
 struct evidence {
-    struct ref id;      // element; for marks and events the place of the event
-    uint32_t field;     // definitions->fields index, UINT32_MAX: whole
+    struct ref id;  // element; for marks and events the place of the event
+    uint32_t field; // definitions->fields index, UINT32_MAX: whole
     uint64_t version;
     bool is_mark;
 };
@@ -37,21 +37,23 @@ struct evidence {
 struct unmet {
     uint8_t reason;
     int32_t node;
-    uint32_t element;   // the element it is about, NO_ELEMENT
-    int32_t field;      // definitions->fields, -1
-    int32_t roles;      // role_sets[] that can clear it, -1: the owner's role of `element`'s item
-    int32_t role;       // one missing role (each/attended), -1
-    uint32_t bound;     // what `this` was, for the words of the explanation
+    uint32_t element; // the element it is about, NO_ELEMENT
+    int32_t field;    // definitions->fields, -1
+    int32_t roles;    // role_sets[] that can clear it, -1: the owner's role of `element`'s item
+    int32_t role;     // one missing role (each/attended), -1
+    uint32_t bound;   // what `this` was, for the words of the explanation
 };
 
 // Reused between evaluations; grows to what is needed and then allocates no more.
 struct verdict {
     const struct env *env;
-    uint8_t truth;      // enum truth
-    bool vacuous;       // true over an empty set: "none recorded"
-    bool failed;        // memory ran out while growing: the verdict is not to be used (NOMEM)
-    struct evidence *evidence; size_t evidence_count, evidence_cap;
-    struct unmet *unmet; size_t unmet_count, unmet_cap;
+    uint8_t truth; // enum truth
+    bool vacuous;  // true over an empty set: "none recorded"
+    bool failed;   // memory ran out while growing: the verdict is not to be used (NOMEM)
+    struct evidence *evidence;
+    size_t evidence_count, evidence_cap;
+    struct unmet *unmet;
+    size_t unmet_count, unmet_cap;
     size_t evidence_from; // evidence from here on holds no element twice
 };
 void verdict_init(struct verdict *v, const struct env *env);
@@ -63,14 +65,14 @@ struct evaluation {
     const struct definitions *defs;
     struct state *state;
     stepdown_time now;
-    uint32_t this_element;    // bound by for/each/where or the guarded item, NO_ELEMENT
-    uint32_t trigger_element; // element whose event triggered the rule, NO_ELEMENT
+    uint32_t this_element;                       // bound by for/each/where or the guarded item, NO_ELEMENT
+    uint32_t trigger_element;                    // element whose event triggered the rule, NO_ELEMENT
     const struct mark *this_mark, *trigger_mark; // when the thing is a mark (a decision)
-    struct arena *scratch;    // lists of values; reset by the caller between evaluations
-    struct verdict *verdict;  // evidence and reasons are appended; may be NULL (truth only)
+    struct arena *scratch;                       // lists of values; reset by the caller between evaluations
+    struct verdict *verdict;                     // evidence and reasons are appended; may be NULL (truth only)
     uint16_t depth;
-    bool empty_holds;         // in a gate's need: an empty `each` is not met (unless the node says that empty passes)
-    bool met_erased;          // set, never cleared, when a value that was wanted turned out to be erased
+    bool empty_holds; // in a gate's need: an empty `each` is not met (unless the node says that empty passes)
+    bool met_erased;  // set, never cleared, when a value that was wanted turned out to be erased
 };
 
 enum truth rule_evaluate(struct evaluation *e, int32_t node);
@@ -85,17 +87,18 @@ bool rule_term_late(struct evaluation *e, int32_t term);
 
 // ---- gates ---------------------------------------------------------------------------------------------------------
 struct need_result {
-    int32_t need;            // definitions->needs
+    int32_t need; // definitions->needs
     uint8_t truth;
     bool vacuous;
     uint32_t evidence_first, evidence_count, unmet_first, unmet_count; // into the result's verdict
 };
 struct gate_result {
     int32_t gate;
-    uint32_t element;        // guarded item, NO_ELEMENT
+    uint32_t element; // guarded item, NO_ELEMENT
     bool open, applies;
-    bool on_hold;            // held by an action (hold … until) as well
-    struct need_result *needs; size_t need_count, need_cap;
+    bool on_hold; // held by an action (hold … until) as well
+    struct need_result *needs;
+    size_t need_count, need_cap;
     struct verdict verdict;
 };
 void gate_result_init(struct gate_result *r, const struct env *env);
@@ -109,14 +112,14 @@ enum answered { ANSWER_CONFIRMED, ANSWER_UNCONFIRMED, ANSWER_NOT_YET_DUE, ANSWER
 const char *answered_word(uint8_t answered); // "not yet due"
 struct confirm_result {
     int32_t confirm;
-    uint32_t element;        // the one of `for each`, NO_ELEMENT
+    uint32_t element; // the one of `for each`, NO_ELEMENT
     uint8_t answered;
-    bool vacuous;            // "none recorded"
+    bool vacuous; // "none recorded"
     bool has_value;
-    struct value value;      // in the scratch arena
-    const char *label;       // word of the first label that holds, NULL
-    stepdown_time due;       // STEPDOWN_TIME_NONE: none or unknown
-    struct verdict verdict;  // proving records, or what lacks
+    struct value value;     // in the scratch arena
+    const char *label;      // word of the first label that holds, NULL
+    stepdown_time due;      // STEPDOWN_TIME_NONE: none or unknown
+    struct verdict verdict; // proving records, or what lacks
 };
 void confirm_result_init(struct confirm_result *r, const struct env *env);
 void confirm_result_free(struct confirm_result *r);

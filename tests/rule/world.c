@@ -564,3 +564,21 @@ const char *explained(struct world *w) {
     buffer_append(&w->text, "", 1);
     return (const char *)w->text.data;
 }
+
+void sentence(struct world *w, const char *expected) { assert_string_equal(explained(w), expected); }
+
+bool relies_on(const struct world *w, struct ref id, uint32_t field) {
+    for (size_t i = 0; i < w->verdict.evidence_count; i++) {
+        if (ref_equal(w->verdict.evidence[i].id, id) && w->verdict.evidence[i].field == field)
+            return true;
+    }
+    return false;
+}
+
+uint32_t write_script(struct world *w, uint32_t huddle, const char *text) {
+    return submit(w, FORM_SCRIPT, huddle, WITH(attr_value(SYM_FIELD(FIELD_SCRIPT), text_value(text))));
+}
+
+void amend(struct world *w, uint32_t entry, int field, struct value value) {
+    tell(w, EVENT_FORM_AMENDED, 0, entry, WITH(attr_value(SYM_FIELD(field), value)));
+}

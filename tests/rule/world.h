@@ -147,6 +147,10 @@ enum truth ask(struct world *w, int32_t node); // afresh, with a verdict
 #define ANY_REASON 255
 void expect(struct world *w, int32_t node, enum truth truth, uint8_t reason); // reason of the first unmet
 const char *explained(struct world *w);                                       // first unmet in words
+void sentence(struct world *w, const char *expected);
+bool relies_on(const struct world *w, struct ref id, uint32_t field); // UINT32_MAX: the whole, or a mark
+uint32_t write_script(struct world *w, uint32_t huddle, const char *text);
+void amend(struct world *w, uint32_t entry, int field, struct value value);
 extern bool reasons_seen[REASON_NOT_MET + 1];
 
 #endif
