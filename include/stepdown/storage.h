@@ -125,6 +125,7 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_storage_ping(stepdown_st
 // - A transaction reads one snapshot, taken at the latest by its first read. Its own writes are not visible to it.
 // - A commit applies all of its operations or none. It fails with CONFLICT when any key that it writes or checks was
 //   committed by another transaction after the snapshot. It may fail with CONFLICT more often than needed, never less.
+// - Deleting a key that does not exist changes nothing, so nobody need conflict with it.
 // - A transaction that commits nothing never gets CONFLICT.
 // - OK from commit means durable. UNKNOWN means that it may or may not have been applied, whole. Every other result
 //   means that nothing was applied and nothing will be.

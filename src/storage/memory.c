@@ -304,8 +304,10 @@ static struct cell *cell_new(struct memory_store *store, stepdown_slice key) {
 // Put a version in front, in a new cell if *cell is NULL. False: out of memory, nothing changed.
 static bool op_apply(struct memory_store *store, const struct storage_op *op, struct cell **cell) {
     bool deletes = op->kind == STEPDOWN_STORAGE_DELETE;
-    if (*cell == NULL && deletes)
+    if (deletes && !cell_exists(*cell)) { // nothing changes, so nobody conflicts with it
+        *cell = NULL;
         return true;
+    }
     struct version *version = version_new(store, op->value, deletes);
     if (version == NULL)
         return false;

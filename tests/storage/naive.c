@@ -106,7 +106,7 @@ static void state_apply(const struct naive *naive, struct naive_state *state, in
     if (kind == STEPDOWN_STORAGE_DELETE && naive->flaw == NAIVE_KEEPS_DELETED)
         return;
     size_t at = state_find(naive, state, key, &found);
-    if (kind == STEPDOWN_STORAGE_DELETE && !found)
+    if (kind == STEPDOWN_STORAGE_DELETE && (!found || state->rows[at].value == NULL))
         return;
     if (!found) {
         memmove(&state->rows[at + 1], &state->rows[at], (state->count - at) * sizeof *state->rows);
