@@ -13,9 +13,11 @@ extern "C" {
 // ship with the library are found by name.
 typedef struct stepdown_protocol stepdown_protocol;
 
+// A new, empty set. `options` may be NULL; its allocator is copied. *out is owned by the caller. INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_new(const stepdown_options *options,
                                                                      stepdown_protocol **out,
                                                                      stepdown_error **out_error);
+// Free and clear the caller's pointer. NULL-safe. What was put in force stays in force.
 STEPDOWN_API void stepdown_protocol_free(stepdown_protocol **protocol);
 // Add a shipped protocol by name ("failed-first-visit-huddle"). NOT_FOUND, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_builtin(stepdown_protocol *protocol,

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { ADVANCE_RECORDS_MAX = 10000 }; // of one pathway in one call
+
 stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_error **o) {
     struct key from, to;
     struct row *rows;
@@ -178,6 +180,9 @@ stepdown_status engine_advance_one(struct engine *e, const uint8_t id[RECORD_ID]
             return STEPDOWN_OK;
         }
         *first_due = *records == 0 ? at : *first_due;
-        *records += 1;
+        if (++*records == ADVANCE_RECORDS_MAX) {
+            return status_fail(&e->env, o, STEPDOWN_LIMIT, "%d moments fired; the rest comes with the next call",
+                               ADVANCE_RECORDS_MAX);
+        }
     }
 }

@@ -331,16 +331,12 @@ static stepdown_status note_refusal(struct attempt *a, stepdown_status status, s
     if (stepdown_status_category(status) != STEPDOWN_CATEGORY_REFUSED) {
         return status;
     }
-    struct buffer *b = &a->e->bytes;
-    buffer_clear(b);
-    buffer_format(b, "%s %s", a->command->verb, a->command->target != NULL ? a->command->target : "pathway");
-    if (b->size > ENGINE_NAME_MAX) {
-        b->size = ENGINE_NAME_MAX;
-    }
-    buffer_append(b, "", 1);
-    stepdown_status noted = b->failed ? status_nomem(&a->e->env, NULL)
-                                      : access_note(a->e, EVENT_ACCESS_REFUSED, a->session, a->opening ? NULL : a->id,
-                                                    0, (const char *)b->data, stepdown_status_name(status), NULL);
+    struct command *c = a->command;
+    const char *what = arena_format(&a->e->arena, "%.60s %.60s", c->verb, c->target != NULL ? c->target : "pathway");
+    stepdown_status noted = what == NULL
+                                ? STEPDOWN_NOMEM
+                                : access_note(a->e, EVENT_ACCESS_REFUSED, a->session, a->opening ? NULL : a->id, 0,
+                                              what, stepdown_status_name(status), NULL);
     if (noted == STEPDOWN_OK) {
         return status;
     }

@@ -250,11 +250,8 @@ stepdown_status verify_chain(struct engine *e, const uint8_t id[RECORD_ID], stru
     if (status == STEPDOWN_OK) {
         status = transaction_get(&e->transaction, &slice, 1, &e->reading, &row, o);
     }
-    if (status == STEPDOWN_OK && !row.present) {
-        status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "there is no such chain");
-    }
-    if (status == STEPDOWN_OK && !head_read(row.value, &head)) {
-        broken(&w, 0, "the head cannot be read");
+    if (status == STEPDOWN_OK && (!row.present || !head_read(row.value, &head))) {
+        broken(&w, 0, row.present ? "the head cannot be read" : "the head is missing");
     } else if (status == STEPDOWN_OK) {
         out->access = head.access;
         status = start_state(&w, &head, o);

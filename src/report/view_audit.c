@@ -73,7 +73,7 @@ static const char *symbol_name(const struct definitions *defs, uint32_t symbol) 
     if (name == NULL) {
         return "";
     }
-    const char *dot = strrchr(name->qualified, '.');
+    const char *dot = strchr(name->qualified, '.'); // behind the protocol's name
     return dot != NULL ? dot + 1 : name->qualified;
 }
 
