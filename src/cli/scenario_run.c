@@ -198,7 +198,7 @@ static void remember(struct runner *runner, const stepdown_result *records, size
             .role = pool_print(pool, "%s", result_text(events, i, "owner_role")),
             .text = pool_print(pool, "%s", result_text(events, i, "text")),
             .due = result_time(events, i, "due"),
-            .own = own && (i == 0 || strncmp(event, "form.", 5) == 0),
+            .own = own && strncmp(event, "gate.", 5) != 0 && (i == 0 || strncmp(event, "form.", 5) == 0),
         };
     }
 }

@@ -141,10 +141,12 @@ static const char *happening_words(struct pool *pool, const struct happening *ha
     return pool_print(pool, "%s: %s", title, dot ? dot + 1 : happening->event);
 }
 
-// What only the engine cares about: rules without a requirement row, the first organization of a pathway.
+// What only the engine cares about: rules without a requirement row, conditions that became true or false, the first
+// organization of a pathway.
 static bool is_inner(const struct happening *happening) {
     bool row = happening->name[0] >= 'A' && happening->name[0] <= 'Z';
-    return (strcmp(happening->event, "rule.fired") == 0 && !row) || strcmp(happening->event, "pathway.joined") == 0;
+    return (strcmp(happening->event, "rule.fired") == 0 && !row) ||
+           strncmp(happening->event, "rule.became-", 12) == 0 || strcmp(happening->event, "pathway.joined") == 0;
 }
 
 static void tell_happening(struct runner *runner, const struct happening *happening, const stepdown_result *items) {
@@ -156,8 +158,8 @@ static void tell_happening(struct runner *runner, const struct happening *happen
         text = pool_print(pool, "%s; owner %s", text, owner_text(pool, happening->owner, happening->role));
     if (happening->due != STEPDOWN_TIME_NONE)
         text = pool_print(pool, "%s, due %s", text, when_short(pool, happening->due, runner->scenario->zone));
-    if (*happening->text)
-        text = pool_print(pool, "%s; %s", text, happening->text);
+    if (*happening->text && strncmp(happening->event, "gate.", 5) != 0) // its evidence is shown by the validation
+        text = pool_print(pool, "%s; %s", text, when_within(pool, happening->text, runner->scenario->zone));
     paragraph(runner, tone, "- ", 2, text);
 }
 
@@ -194,7 +196,7 @@ void tell_messages(struct runner *runner) {
     if (stepdown_result_count(messages) == 0)
         paragraph(runner, TONE_DIM, "", 0, "nothing to deliver");
     for (size_t i = 0; i < stepdown_result_count(messages); i++) {
-        const char *text = result_text(messages, i, "text");
+        const char *text = when_within(&runner->pool, result_text(messages, i, "text"), runner->scenario->zone);
         paragraph(runner, TONE_BLUE, "> ", 2,
                   pool_print(&runner->pool, "to %s (%s, %s): %s%s%s", result_text(messages, i, "recipient"),
                              result_text(messages, i, "recipient_role"),

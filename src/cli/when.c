@@ -274,3 +274,19 @@ int32_t when_offset(const char *text) {
         return INT32_MIN;
     return minutes;
 }
+
+const char *when_within(struct pool *pool, const char *text, const char *zone) {
+    for (const char *at = text; *at; at++) {
+        struct tm parts;
+        int32_t offset;
+        const char *end = at;
+        bool starts = at == text || at[-1] < '0' || at[-1] > '9';
+        if (!starts || !read_date(&end, &parts) || !read_char(&end, 'T') || !read_clock(&end, &parts) ||
+            !read_offset(&end, &offset))
+            continue;
+        stepdown_time time = utc_of(&parts) - (stepdown_time)offset * 60 * MICROSECONDS;
+        return pool_print(pool, "%.*s%s%s", (int)(at - text), text, when_short(pool, time, zone),
+                          when_within(pool, end, zone));
+    }
+    return text;
+}

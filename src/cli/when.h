@@ -27,6 +27,8 @@ char *when_clock(struct pool *pool, stepdown_time time, const char *zone);
 const char *when_read(const char *text, const char *zone, stepdown_time reference, stepdown_time *out);
 // Minutes from UTC that the text states ("-05:00", "Z"); INT32_MIN when it states none.
 int32_t when_offset(const char *text);
+// `text` with every moment in it ("2026-03-02T14:00:00-05:00") as people read it.
+const char *when_within(struct pool *pool, const char *text, const char *zone);
 stepdown_time when_now(void);
 
 #endif
