@@ -134,7 +134,7 @@ class Stopping(unittest.TestCase):
                 "warning_signs: other, preferred_contact_method: telephone}, expect: {%s}}\n")
         for expect, text in (
                 ("items: {name: first_visit, owner: Kim Novak}", "owner Sam Ortiz"),
-                ("items: {name: first_visit, due: next day 09:00}", "due Tue 3 Mar 2026"),
+                ("items: {name: first_visit, due: next day 09:00}", "due Wed 4 Mar 2026 00:00"),
                 ("items: {name: first_visit, count: 2}", "1"),
                 ("alerts: {to: Maria Chen}", "there is none"),
                 ("board: {owner: Kim Novak}", "Sam Ortiz"),

@@ -229,10 +229,11 @@ class Store(unittest.TestCase):
     def test_refusals_end_with_one_and_say_why(self):
         code, _, err = self.tool("do", "close", "first_visit", *self.on(SAM))
         self.assertEqual(code, 2)  # no step of an appointment
-        code, _, err = self.tool("do", "attend", "first_visit", *self.on(SAM))
+        self.assertIn("INVALID", err)
+        code, _, err = self.tool("do", "book", "first_visit", "start=2026-03-03 14:00", *self.on(SAM))
         self.assertEqual(code, 1)
         self.assertIn("WRONG_STATE", err)
-        code, _, err = self.tool("do", "book", "first_visit", "start=2026-03-03 14:00", *self.on(DENISE))
+        code, _, err = self.tool("do", "confirm", "first_visit", *self.on(DENISE))
         self.assertEqual(code, 1)
         self.assertIn("DENIED", err)
         code, _, err = self.tool("board", *self.on("Kim Novak:supervisor@riverside"))
@@ -243,7 +244,8 @@ class Store(unittest.TestCase):
         self.assertEqual(json.loads(err)["status"], "STALE")
 
     def test_mistakes_end_with_two_and_name_the_argument(self):
-        code, _, err = self.tool("submit", "discharge_plan", "colour=blue", *self.on(DENISE))
+        code, _, err = self.tool("submit", "discharge_plan", "warning_signs=other", "colour=blue",
+                                 *self.on(DENISE))
         self.assertEqual(code, 2)
         self.assertIn("colour", err)
         code, _, err = self.tool("submit", "discharge_plan", "warning_signs=nothing-of-the-kind", *self.on(DENISE))
@@ -316,8 +318,9 @@ class Advance(unittest.TestCase):
             must("submit", "discharge_plan", "first_visit_at=2035-03-03 14:00", "warning_signs=other",
                  "preferred_contact_method=telephone", *who)
             self.assertIn("UNOWNED (frontline-worker)", must("board", *who))
-            self.assertIn("nothing was due", must("advance", "--at", "2035-03-03T12:00:00Z"))
-            self.assertIn(pathway, must("advance", "--at", "2035-03-05T12:00:00Z"))
+            self.assertIn("nothing was due", must("advance", "--at", "2035-03-03T23:59:59Z"))
+            self.assertNotIn("OVERDUE", must("board", *who))
+            self.assertIn(pathway, must("advance", "--at", "2035-03-04T00:00:00Z"))
             self.assertIn("OVERDUE", must("board", *who))
 
 
