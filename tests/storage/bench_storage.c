@@ -77,7 +77,8 @@ static void fill(struct transaction *t, uint64_t numbers, const uint8_t *value) 
     }
 }
 
-static double run(struct stepdown_storage *storage, uint64_t numbers, uint32_t count) {
+// With `grow` four of the five rows are new each time, else all are overwritten.
+static double run(struct stepdown_storage *storage, uint64_t numbers, uint32_t count, bool grow) {
     static uint32_t serial;
     const struct env env = env_default();
     uint8_t value[VALUE];
@@ -88,7 +89,7 @@ static double run(struct stepdown_storage *storage, uint64_t numbers, uint32_t c
     arena_init(&arena, &env);
     int64_t start = platform_monotonic();
     for (uint32_t i = 0; i < count; i++)
-        command(&t, &arena, random_next() % numbers, serial++, value);
+        command(&t, &arena, random_next() % numbers, grow ? serial++ : 0, value);
     double spent = (double)(platform_monotonic() - start) / count;
     transaction_free(&t);
     arena_free(&arena);
@@ -165,7 +166,7 @@ static void print_figures(const char *name, double *figures, size_t count) {
     printf("%-44s %8.2f us (%.2f to %.2f)\n", name, figures[count / 2], figures[0], figures[count - 1]);
 }
 
-static void bench_memory(uint64_t rows, const char *name, size_t rounds) {
+static void bench_memory(uint64_t rows, bool grow, const char *name, size_t rounds) {
     const struct env env = env_default();
     stepdown_storage *storage = NULL;
     double figures[ROUNDS_MOST];
@@ -177,7 +178,7 @@ static void bench_memory(uint64_t rows, const char *name, size_t rounds) {
     fill(&t, rows, value);
     transaction_free(&t);
     for (size_t i = 0; i < rounds; i++)
-        figures[i] = run(storage, rows < 1000 ? 1000 : rows, 20000);
+        figures[i] = run(storage, rows, 20000, grow);
     print_figures(name, figures, rounds);
     stepdown_storage_free(&storage);
 }
@@ -192,7 +193,7 @@ static void bench_sqlite(int32_t synchronous, const char *name, uint32_t count, 
     bare_open(&b, sqlite_place_file(&place, "bare", file), name);
     for (size_t i = 0; i < rounds; i++) {
         uint64_t keep = seed;
-        ours[i] = run(storage, 1000, count);
+        ours[i] = run(storage, 1000, count, true);
         seed = keep;
         bare[i] = bare_run(&b, 1000, count);
         ratios[i] = ours[i] - bare[i];
@@ -213,8 +214,9 @@ int main(int count, char **arguments) {
     size_t rounds = count > 2 ? strtoull(arguments[2], NULL, 10) : 9;
     if (rows == 0 || rounds == 0 || rounds > ROUNDS_MOST)
         return 2;
-    bench_memory(0, "memory, empty", rounds);
-    bench_memory(rows, "memory, large", rounds);
+    bench_memory(1000, false, "memory, 5,000 rows, overwriting", rounds);
+    bench_memory(rows, false, "memory, large, overwriting and filling", rounds);
+    bench_memory(rows, true, "memory, large, growing", rounds);
     bench_sqlite(STEPDOWN_STORAGE_SYNC_NORMAL, "NORMAL", 2000, rounds);
     bench_sqlite(STEPDOWN_STORAGE_SYNC_FULL, "FULL", 500, rounds);
     return 0;
