@@ -77,6 +77,7 @@ static void read_uses(struct compiler *c, size_t index) {
                                                 : (struct protocol_source){0};
             if (!source.text.data) {
                 complain(c, words[i], "name", "there is no dictionary \"%s\"", words[i]->text);
+                c->incomplete = true;
                 continue;
             }
             unit = unit_add(c, &source, "dictionary");
@@ -169,7 +170,8 @@ stepdown_status protocol_compile(const struct env *env, struct digest *digest, c
         complain(&c, NULL, "key", "no protocol was given");
     if (!c.nomem && c.d->source_count > 0) {
         overlays_load(&c);
-        run_passes(&c);
+        if (!c.incomplete) // every name of a missing dictionary would be one more problem
+            run_passes(&c);
         if (!c.nomem && c.diagnostics.count == 0)
             finish(&c);
         if (!c.nomem && c.diagnostics.count == 0)

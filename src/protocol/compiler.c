@@ -131,9 +131,14 @@ const struct origin *compiler_origin_of(const struct compiler *c, enum table tab
 // ---- complaints --------------------------------------------------------------------------------------------------------
 
 void complain(struct compiler *c, const struct yaml *at, const char *rule, const char *format, ...) {
+    char text[800];
     if (c->diagnostics.count >= COMPLAINTS_MAX)
         return;
-    char text[800];
+    if (c->diagnostics.count == COMPLAINTS_MAX - 1) {
+        diagnostics_add(&c->diagnostics, at ? at->file : "", at ? at->line : 1, at ? at->column : 1, rule,
+                        "and more: only the first %d problems are listed", COMPLAINTS_MAX - 1);
+        return;
+    }
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);

@@ -79,6 +79,7 @@ struct compiler {
     struct arena scratch;
     struct diagnostics diagnostics;
     bool nomem;
+    bool incomplete; // a dictionary is missing
     struct unit *units;
     size_t cap[TABLE_COUNT];
     // Trees of declared things, beside the arrays of the same index.

@@ -673,29 +673,34 @@ static const struct condition_kind {
 };
 enum { KIND_WORDS = sizeof kinds / sizeof kinds[0] };
 
-static const struct condition_kind *kind_find(struct compiler *c, const struct yaml *map) {
-    const struct condition_kind *found = NULL;
+// The one kind word of the map. False after a complaint; *out stays NULL when there is none.
+static bool kind_find(struct compiler *c, const struct yaml *map, const struct condition_kind **out) {
     for (size_t i = 0; i < KIND_WORDS; i++) {
-        if (!yaml_get(map, kinds[i].word) || (kinds[i].option_too && found))
+        if (!yaml_get(map, kinds[i].word) || (kinds[i].option_too && *out))
             continue;
-        if (found) {
-            complain(c, map, "key", "\"%s\" and \"%s\" are both kinds of condition; one map holds one", found->word,
+        if (*out) {
+            complain(c, map, "key", "\"%s\" and \"%s\" are both kinds of condition; one map holds one", (*out)->word,
                      kinds[i].word);
-            return NULL;
+            return false;
         }
-        found = &kinds[i];
+        *out = &kinds[i];
     }
-    return found;
+    return true;
 }
 
-static void no_kind(struct compiler *c, const struct yaml *map) {
+static void no_kind(struct compiler *c, const struct yaml *map, const char *also) {
     char words[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < KIND_WORDS; i++)
         used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i > 0 ? " " : "", kinds[i].word);
     struct guess g;
-    guess_start(&g, map->count > 0 ? yaml_slice(map->pairs[0].key) : slice_text(""));
-    guess_words(&g, words);
+    guess_start(&g, slice_text(""));
+    for (uint32_t i = 0; i < map->count && !g.best; i++) {
+        if (compiler_has_word(also, yaml_slice(map->pairs[i].key)))
+            continue;
+        guess_start(&g, yaml_slice(map->pairs[i].key));
+        guess_words(&g, words);
+    }
     complain(c, map, "key",
              "this is no condition%s; kinds: %s, or a value word (sum average share duration gap earliest "
              "highest list measure) with a comparison",
@@ -711,11 +716,13 @@ int32_t condition_read(struct compiler *c, struct yaml *map, const char *also) {
                                         : "a condition is a map such as {field: …} or {count: …}");
         return NONE;
     }
-    const struct condition_kind *kind = kind_find(c, map);
+    const struct condition_kind *kind = NULL;
+    if (!kind_find(c, map, &kind))
+        return NONE;
     if ((!kind || kind->option_too) && value_word(map, &word))
         return compared(c, map, value_aggregate(c, map, word, true));
     if (!kind) {
-        no_kind(c, map);
+        no_kind(c, map, also);
         return NONE;
     }
     (void)snprintf(words, sizeof words, "%s %s%s%s", kind->word, kind->options, also[0] ? " " : "", also);

@@ -45,8 +45,8 @@ static bool claim(struct compiler *c, const struct yaml *key, enum table table) 
         if (found < 0)
             continue;
         const struct def *def = compiler_def_at(c, tables[i], (size_t)found);
-        complain(c, key, "name", "\"%s\" is already the name of a %s (%s, line %u); one name means one thing",
-                 key->text, compiler_table_word(tables[i]), c->d->sources[def->source].name, (unsigned)def->line);
+        complain(c, key, "name", "\"%s\" is a name already (%s, %s, line %u); one name means one thing", key->text,
+                 compiler_table_word(tables[i]), c->d->sources[def->source].name, (unsigned)def->line);
         return false;
     }
     return true;

@@ -143,12 +143,12 @@ static void compile_field(struct compiler *c, int32_t form, struct yaml *key, st
     if (shared && type)
         complain(c, type, "V7", "\"%s\" is defined in a dictionary already; a field is defined once", key->text);
     if (shared)
+        type = compiler_word(c, shared, "type");
+    if (shared)
         (void)compiler_keys(c, shared, "a field", field_keys);
     field.def = compiler_def(c, key, own);
     if (shared && field.def.says[0] == 0)
         field.def.says = compiler_kept_word(c, shared, "says");
-    if (!type && shared)
-        type = compiler_word(c, shared, "type");
     if (!type) {
         no_such_field(c, key);
         return;

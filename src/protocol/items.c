@@ -37,19 +37,28 @@ static void each_item(struct compiler *c, void (*step)(struct compiler *c, int32
 
 // ---- shape -------------------------------------------------------------------------------------------------------------
 
+static void no_such_kind(struct compiler *c, const struct yaml *kind, const struct yaml *key) {
+    const struct kind_row *rows;
+    size_t count = lifecycle_kinds(&rows);
+    struct guess g;
+    if (!kind || kind->kind != YAML_SCALAR) {
+        complain(c, key, "key", "%s does not say what kind of item it is: kind", key->text);
+        return;
+    }
+    if (yaml_is(kind, "alert")) {
+        complain(c, kind, "name", "alerts are raised by escalations and are not declared as items");
+        return;
+    }
+    guess_start(&g, yaml_slice(kind));
+    for (size_t i = 0; i < count; i++)
+        guess_offer(&g, rows[i].word);
+    complain(c, kind, "name", "there is no kind of item \"%s\"%s", kind->text, guess_text(&g));
+}
+
 static void check_kind(struct compiler *c, const struct item_def *item, struct yaml *body, const struct yaml *key) {
     const struct kind_row *row = lifecycle_kind(item->kind);
-    const struct yaml *kind = yaml_get(body, "kind");
     if (!row || item->kind == KIND_ALERT) {
-        const struct kind_row *rows;
-        size_t count = lifecycle_kinds(&rows);
-        struct guess g;
-        guess_start(&g, kind && kind->kind == YAML_SCALAR ? yaml_slice(kind) : slice_text(""));
-        for (size_t i = 0; i < count; i++)
-            guess_offer(&g, rows[i].word);
-        complain(c, kind ? kind : key, kind ? "name" : "key",
-                 kind ? "there is no kind of item \"%s\" to be declared%s" : "%s says what kind of item it is: kind%s",
-                 kind ? kind->text : key->text, guess_text(&g));
+        no_such_kind(c, yaml_get(body, "kind"), key);
         return;
     }
     for (size_t i = 0; i < sizeof only_for / sizeof only_for[0]; i++) {

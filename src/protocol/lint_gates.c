@@ -69,6 +69,7 @@ static bool same_node(const struct definitions *d, int32_t a, int32_t b) {
 struct facts {
     const int32_t *list; // nodes that must all hold
     size_t count;
+    const struct facts *outer; // and these with them
 };
 
 // A number that a literal gives, or that a parameter gives in this set.
@@ -170,20 +171,18 @@ static bool refuted(const struct definitions *d, const struct gate_def *gate, in
     int32_t list[FACTS_MAX];
     if (node < 0 || depth > 8)
         return false;
-    size_t count = gather(d, node, list, 0, FACTS_MAX);
-    for (size_t i = 0; i < count; i++) {
+    struct facts together = {list, gather(d, node, list, 0, FACTS_MAX), known};
+    for (size_t i = 0; i < together.count; i++) {
         const struct node *n = &d->nodes[list[i]];
         if (impossible(d, n) || against_step(d, gate, n))
             return true;
-        if ((n->kind == NODE_ANY || n->kind == NODE_AT_LEAST) && refuted_any(d, gate, n, known, depth))
+        if ((n->kind == NODE_ANY || n->kind == NODE_AT_LEAST) && refuted_any(d, gate, n, &together, depth))
             return true;
-        for (size_t j = 0; j < i; j++) {
-            if (clash(d, list[i], list[j]))
-                return true;
-        }
-        for (size_t k = 0; known && k < known->count; k++) {
-            if (clash(d, list[i], known->list[k]))
-                return true;
+        for (const struct facts *f = &together; f; f = f->outer) {
+            for (size_t k = 0; k < f->count; k++) {
+                if (f->list[k] != list[i] && clash(d, list[i], f->list[k]))
+                    return true;
+            }
         }
     }
     return false;
@@ -193,7 +192,7 @@ static void lint_gate(struct compiler *c, size_t index) {
     const struct definitions *d = c->d;
     const struct gate_def *gate = &d->gates[index];
     int32_t *list = compiler_scratch(c, FACTS_MAX * sizeof *list);
-    struct facts known = {list, 0};
+    struct facts known = {list, 0, NULL};
     for (uint32_t i = 0; list && i < gate->need_count; i++) {
         const struct need_def *need = &d->needs[gate->need_first + i];
         const struct yaml *at = compiler_origin_of(c, TABLE_NEEDS, (int32_t)(gate->need_first + i))->key;
