@@ -53,16 +53,27 @@ bool due_by_hand(const struct state *s, uint32_t element) {
     return el->due_rule.size == 0 && el->due != STEPDOWN_TIME_NONE;
 }
 
-// A due time that cannot be worked out yet is the end of one day, marked as provisional: never none.
-static void add_due(struct draft *d, const struct item_def *def, const struct opening *how, struct event_draft *ev) {
+static stepdown_time one_day_later(const struct draft *d) {
+    struct duration day = {.days = 1};
+    return duration_add(d->header.occurred_at, &day, 1, d->state->zone, NULL, 0);
+}
+
+// Is the due time reckoned from the item itself (its own start)? Then it can only be known once the item is there.
+static bool due_reads_itself(const struct draft *d, const struct item_def *def) {
+    const struct kind_row *kind = lifecycle_kind(def->kind);
+    return def->due >= 0 && (d->defs->term_reads[def->due] >> kind->family & 1) != 0;
+}
+
+// The due time, or, when it cannot be worked out yet, one day from now, marked as provisional: never none.
+static void add_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
+                    struct event_draft *ev) {
     stepdown_time due = how->due;
     const char *rule = "";
-    if (due == STEPDOWN_TIME_NONE && !item_due(d, def, NO_ELEMENT, how->trigger, &due, &rule)) {
-        struct duration day = {.days = 1};
-        due = duration_add(d->header.occurred_at, &day, 1, d->state->zone, NULL, 0);
+    if (due == STEPDOWN_TIME_NONE && !item_due(d, def, element, how->trigger, &due, &rule)) {
+        due = one_day_later(d);
         rule = def->due >= 0 ? "provisional: 1 day" : "1 day";
     }
-    struct evaluation e = opening_evaluation(d, NO_ELEMENT, how->trigger);
+    struct evaluation e = opening_evaluation(d, element, how->trigger);
     struct value lead;
     event_time(ev, d, ATTR_DUE, due);
     event_text(ev, d, ATTR_DUE_RULE, VALUE_TEXT, slice_text(rule));
@@ -157,7 +168,10 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
     event_start(&ev, d, lifecycle_opening(def->kind), def->def.symbol, NO_ELEMENT);
     event_element(&ev, d, ATTR_ABOUT, how.about);
     add_owner(d, def, &how, &ev);
-    add_due(d, def, &how, &ev);
+    bool later = how.due == STEPDOWN_TIME_NONE && due_reads_itself(d, def);
+    if (!later) {
+        add_due(d, def, NO_ELEMENT, &how, &ev);
+    }
     event_time(&ev, d, ATTR_START, how.start);
     event_time(&ev, d, ATTR_END, how.end);
     if (how.rule != 0) {
@@ -165,6 +179,11 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
     }
     uint32_t element;
     stepdown_status status = draft_emit(d, &ev, &element, o);
+    if (status == STEPDOWN_OK && later) {
+        event_start(&ev, d, EVENT_ITEM_DUE_CHANGED, 0, element);
+        add_due(d, def, element, &how, &ev);
+        status = draft_emit(d, &ev, NULL, o);
+    }
     if (status == STEPDOWN_OK) {
         status = submit_with(d, &how, element, o);
     }

@@ -59,8 +59,15 @@ struct recipients {
 static void recipients_push(struct recipients *r, stepdown_slice role, stepdown_slice organization,
                             stepdown_slice person) {
     for (size_t i = 0; i < r->count; i++) {
-        if (slice_equal(r->list[i].person, person) && slice_equal(r->list[i].organization, organization)) {
-            return; // one person is told once, also in two roles
+        struct recipient *known = &r->list[i];
+        bool same = known->organization.size == 0 || organization.size == 0 ||
+                    slice_equal(known->organization, organization);
+        if (slice_equal(known->person, person) && same) { // one person is told once, also in two roles
+            if (known->organization.size == 0) {
+                known->role = role;
+                known->organization = organization;
+            }
+            return;
         }
     }
     if (r->count < RECIPIENTS_MAX) {
@@ -123,16 +130,20 @@ void recipients_add(struct draft *d, struct event_draft *ev, const int32_t *role
 // One rung: who is told, until when they may answer, and which rung it really was (empty ones are passed over).
 struct rung {
     struct recipients told;
-    stepdown_time answer_by; // TIME_NONE: nobody comes after
+    stepdown_time answer_by; // then the next rung; TIME_NONE: not worked out yet
     uint32_t step;
 };
+
+static stepdown_time tomorrow(const struct draft *d) {
+    struct duration day = {.days = 1};
+    return duration_add(d->now, &day, 1, d->state->zone, NULL, 0);
+}
 
 static stepdown_time answer_by(struct draft *d, int32_t term) {
     struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
     struct value value;
     if (term < 0 || !rule_term(&ev, term, &value, NULL)) {
-        struct duration day = {.days = 1};
-        return duration_add(d->now, &day, 1, d->state->zone, NULL, 0);
+        return tomorrow(d);
     }
     if (value.type == VALUE_DURATION) {
         return duration_add(d->now, &value.duration, 1, d->state->zone, NULL, 0);
@@ -152,7 +163,7 @@ static uint32_t last_rung(const struct definitions *defs, int32_t rule) {
 static void rung_fallback(struct draft *d, uint32_t step, struct rung *out) {
     const struct engine *e = d->e;
     out->step = step;
-    out->answer_by = STEPDOWN_TIME_NONE;
+    out->answer_by = tomorrow(d); // told again every day until somebody owns it: an alert is never dropped
     recipients_push(&out->told, e->fallback_role, e->fallback_organization, e->fallback_person);
 }
 
@@ -211,7 +222,6 @@ static stepdown_status raise_alert(struct draft *d, int32_t rule, uint32_t about
     event_element(&ev, d, ATTR_ABOUT, about);
     event_text(&ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, owner->role);
     event_text(&ev, d, ATTR_OWNER_ORG, VALUE_TEXT, owner->organization);
-    event_time(&ev, d, ATTR_DUE, rung->answer_by);
     return emit_rung(d, &ev, rung, o);
 }
 
@@ -298,6 +308,7 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
     event_start(&ev, d, EVENT_ALERT_LADDER_STEP, 0, alert);
     event_text(&ev, d, ATTR_ROLE, VALUE_ROLE, rung.told.list[0].role);
     event_text(&ev, d, ATTR_ORG, VALUE_TEXT, rung.told.list[0].organization);
+    event_time(&ev, d, ATTR_DUE, rung.answer_by);
     return emit_rung(d, &ev, &rung, o);
 }
 

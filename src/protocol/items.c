@@ -298,6 +298,8 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
         end = optional_moment(c, body, "until");
     struct item_def *item = &c->d->items[index];
     item->due = due;
+    if (due >= 0)
+        item->due_text = yaml_get(body, "due")->text;
     item->start = start;
     item->end = end;
     item->lead = early;

@@ -205,14 +205,18 @@ static int urgency(const struct element *el) {
     return late && unowned ? 0 : late ? 1 : el->kind == KIND_ALERT ? 2 : unowned ? 3 : 4;
 }
 
+static int64_t soonest(const struct element *el) {
+    stepdown_time at = el->kind == KIND_ALERT ? el->step_due : el->due;
+    return at == STEPDOWN_TIME_NONE ? INT64_MAX : at;
+}
+
 static bool comes_before(const struct state *s, uint32_t a, uint32_t b) {
     const struct element *x = &s->elements[a], *y = &s->elements[b];
     int ux = urgency(x), uy = urgency(y);
     if (ux != uy) {
         return ux < uy;
     }
-    int64_t dx = x->due == STEPDOWN_TIME_NONE ? INT64_MAX : x->due,
-            dy = y->due == STEPDOWN_TIME_NONE ? INT64_MAX : y->due;
+    int64_t dx = soonest(x), dy = soonest(y);
     return dx != dy ? dx < dy : a < b;
 }
 
@@ -288,7 +292,7 @@ static stepdown_status add_action(struct engine *e, struct stepdown_result *r, s
     result_text(r, BOARD_OWNER, el->owner);
     result_text(r, BOARD_OWNER_ROLE, el->owner_role);
     result_number(r, BOARD_ACCEPTED, (el->flags & ELEMENT_ACCEPTED) != 0);
-    result_number(r, BOARD_DUE, el->due);
+    result_number(r, BOARD_DUE, el->kind == KIND_ALERT ? el->step_due : el->due); // an alert: answer by
     result_number(r, BOARD_OVERDUE, (el->flags & ELEMENT_OVERDUE_FLAG) != 0);
     result_number(r, BOARD_UNOWNED, el->owner.size == 0);
     const char *evidence = el->def < s->defs->item_count ? s->defs->items[el->def].evidence : NULL;

@@ -117,7 +117,7 @@ static void add_item(struct stepdown_result *r, const struct state *s, uint32_t 
     result_text(r, ITEM_OWNER_ROLE, el->owner_role);
     result_text(r, ITEM_OWNER_ORG, el->owner_org);
     result_number(r, ITEM_ACCEPTED, (el->flags & ELEMENT_ACCEPTED) != 0);
-    result_number(r, ITEM_DUE, el->due);
+    result_number(r, ITEM_DUE, el->kind == KIND_ALERT ? el->step_due : el->due); // an alert: answer by
     result_number(r, ITEM_OVERDUE, (el->flags & ELEMENT_OVERDUE_FLAG) != 0);
     result_number(r, ITEM_LATE, (el->flags & ELEMENT_LATE) != 0);
     result_number(r, ITEM_SUSPENDED, (el->flags & ELEMENT_SUSPENDED) != 0);
