@@ -7,7 +7,7 @@
 #include "protocol/compile.h"
 #include "protocol/yaml.h"
 
-enum { NONE = -1, COMPLAINTS_MAX = 100, USES_MAX = 16, NAMES_MAX = 2000, QUANTIFIERS_MAX = 3 };
+enum { NONE = -1, COMPLAINTS_MAX = YAML_PROBLEMS_MAX, USES_MAX = 16, NAMES_MAX = 2000, QUANTIFIERS_MAX = 3 };
 
 // The arrays of struct definitions that grow while compiling, in the order of compiler.c's table.
 enum table {

@@ -299,7 +299,7 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     struct item_def *item = &c->d->items[index];
     item->due = due;
     if (due >= 0)
-        item->due_text = yaml_get(body, "due")->text;
+        item->due_text = compiler_text(c, yaml_slice(yaml_get(body, "due"))); // the tree dies with the compilation
     item->start = start;
     item->end = end;
     item->lead = early;

@@ -11,10 +11,15 @@ static void heading(struct buffer *out, const char *title, size_t count) {
         buffer_format(out, "\n%s\n", title);
 }
 
-// The row, and the name unless it is the row.
 static void line_start(const struct def *def, struct buffer *out) {
-    bool row = def->row[0] != 0;
-    buffer_format(out, "  %-10s %s", row ? def->row : "-", row && strcmp(def->row, def->name) == 0 ? "" : def->name);
+    buffer_format(out, "  %-10s %s", def->row[0] != 0 ? def->row : "-", def->name);
+}
+
+// The row, the name unless it is the row, and what it says.
+static void titled(const struct def *def, struct buffer *out) {
+    bool named = strcmp(def->row, def->name) != 0;
+    buffer_format(out, "  %-10s %s%s%s", def->row[0] != 0 ? def->row : "-", named ? def->name : "",
+                  named && def->says[0] != 0 ? ": " : "", def->says);
 }
 
 static void part(const struct definitions *d, const char *word, int32_t term, struct buffer *out) {
@@ -97,6 +102,11 @@ static void show_items(const struct definitions *d, struct buffer *out) {
         part(d, "starts", item->start, out);
         part(d, "due", item->due, out);
         buffer_format(out, ", overdue: %s\n", d->rules[item->escalation].def.name);
+        if (item->close_needs >= 0) {
+            buffer_text(out, "               ends only when ");
+            describe_node(d, item->close_needs, out);
+            buffer_text(out, "\n");
+        }
         show_huddle(d, item, out);
     }
 }
@@ -179,8 +189,8 @@ static void show_rules(const struct definitions *d, uint8_t kind, const char *ti
         const struct rule_def *rule = &d->rules[i];
         if (rule->kind != kind)
             continue;
-        line_start(&rule->def, out);
-        buffer_format(out, "%s%s\n", rule->def.says[0] != 0 ? ": " : "", rule->def.says);
+        titled(&rule->def, out);
+        buffer_text(out, "\n");
         for (uint32_t t = 0; t < rule->trigger_count; t++) {
             buffer_text(out, "               when ");
             describe_trigger(d, &d->triggers[d->rule_triggers[rule->trigger_first + t]], out);
@@ -202,8 +212,8 @@ static void show_gates(const struct definitions *d, struct buffer *out) {
     for (size_t i = 0; i < d->gate_count; i++) {
         const struct gate_def *gate = &d->gates[i];
         const struct event_row *row = event_row(gate->code);
-        line_start(&gate->def, out);
-        buffer_format(out, ": %s\n               guards %s.%s\n", gate->def.says,
+        titled(&gate->def, out);
+        buffer_format(out, "\n               guards %s.%s\n",
                       gate->item >= 0 ? d->items[gate->item].def.name : "pathway", row ? row->word : "");
         for (uint32_t n = 0; n < gate->need_count; n++) {
             const struct need_def *need = &d->needs[gate->need_first + n];
@@ -220,8 +230,8 @@ static void show_confirms(const struct definitions *d, struct buffer *out) {
     heading(out, "Confirmations", d->confirm_count);
     for (size_t i = 0; i < d->confirm_count; i++) {
         const struct confirm_def *confirm = &d->confirms[i];
-        line_start(&confirm->def, out);
-        buffer_format(out, ": %s\n               answered when ", confirm->def.says);
+        titled(&confirm->def, out);
+        buffer_text(out, "\n               answered when ");
         describe_node(d, confirm->answered, out);
         if (confirm->due >= 0) {
             buffer_text(out, "\n               not yet due before ");
@@ -244,8 +254,8 @@ static void show_confirms(const struct definitions *d, struct buffer *out) {
 static void show_measures(const struct definitions *d, struct buffer *out) {
     heading(out, "Measures", d->measure_count);
     for (size_t i = 0; i < d->measure_count; i++) {
-        line_start(&d->measures[i].def, out);
-        buffer_format(out, ": %s\n               ", d->measures[i].def.says);
+        titled(&d->measures[i].def, out);
+        buffer_text(out, "\n               ");
         describe_term(d, d->measures[i].term, out);
         buffer_text(out, "\n");
     }

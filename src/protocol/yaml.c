@@ -35,6 +35,8 @@ __attribute__((format(printf, 3, 4))) static void complain(struct reader *r, con
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     diagnostics_add(r->diagnostics, r->file, (uint32_t)at->line + 1, (uint32_t)at->column + 1, "syntax", "%s", text);
+    if (r->diagnostics->count >= YAML_PROBLEMS_MAX)
+        r->failed = true;
 }
 
 static void *reader_alloc(struct reader *r, size_t size) {
@@ -170,10 +172,10 @@ static void refuse_duplicates(struct reader *r, const struct yaml *map) {
     for (uint32_t i = 0; i < map->count; i++)
         keys[i] = map->pairs[i].key;
     qsort(keys, map->count, sizeof(struct yaml *), compare_keys);
-    for (uint32_t i = 1; i < map->count; i++) {
+    for (uint32_t i = 1; i < map->count && !r->failed; i++) {
         if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
-            diagnostics_add(r->diagnostics, r->file, keys[i]->line, keys[i]->column, "syntax",
-                            "\"%s\" stands here twice; first on line %u", keys[i]->text, (unsigned)keys[i - 1]->line);
+            complain(r, &(yaml_mark_t){.line = keys[i]->line - 1, .column = keys[i]->column - 1},
+                     "\"%.60s\" stands here twice; first on line %u", keys[i]->text, (unsigned)keys[i - 1]->line);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-enum { YAML_DEPTH_MAX = 32, YAML_NODES_MAX = 100000 };
+enum { YAML_DEPTH_MAX = 32, YAML_NODES_MAX = 100000, YAML_PROBLEMS_MAX = 100 };
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 struct yaml;

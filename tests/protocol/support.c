@@ -41,9 +41,13 @@ stepdown_status compile_texts(const struct env *env, const char *protocol, const
                               stepdown_error **out_error) {
     struct protocol_source source = {"protocol", slice_text(protocol)};
     struct protocol_source local = {"overlay", slice_text(overlay)};
-    struct compile_input input = {.protocols = &source, .protocol_count = 1, .overlays = &local,
-                                  .overlay_count = overlay != NULL, .settings = settings,
-                                  .setting_count = setting_count, .library = protocol_library_builtin()};
+    struct compile_input input = {.protocols = &source,
+                                  .protocol_count = 1,
+                                  .overlays = &local,
+                                  .overlay_count = overlay != NULL,
+                                  .settings = settings,
+                                  .setting_count = setting_count,
+                                  .library = protocol_library_builtin()};
     struct digest *digest = NULL;
     struct env plain = env_default(); // so that a failing allocator meets the compiler alone
     assert_int_equal(digest_new(&plain, &digest, NULL), STEPDOWN_OK);
