@@ -108,23 +108,37 @@ static void moments_push(struct evaluation *e, struct moments *m, stepdown_time 
     m->list[m->count++] = (struct moment){at, ref};
 }
 
-// Each time the event happened to the target, not only the last.
-static void moments_of_target(struct evaluation *e, struct moments *m, struct target t, uint16_t code) {
+static void moments_of_marks(struct evaluation *e, struct moments *m, uint32_t element, uint16_t code) {
     const struct state *s = e->state;
-    const struct event_row *row = event_row(code);
-    stepdown_time at;
-    struct ref ref;
-    const struct element *el = target_element(e, t);
-    bool single = t.kind == TARGET_MARK || t.kind == TARGET_FIRING || (el && !(el->flags & ELEMENT_IS_ITEM)) ||
-                  (row && row->class == EVENT_CLASS_MARK);
-    if (single) {
-        if (target_event(e, t, code, false, &at, &ref))
-            moments_push(e, m, at, ref);
-        return;
+    uint32_t i = element == NO_ELEMENT ? s->first_mark : s->elements[element].first_mark;
+    for (; i != NO_INDEX; i = s->marks[i].next) {
+        if (!s->marks[i].withdrawn && s->marks[i].code == code)
+            moments_push(e, m, s->marks[i].occurred_at, s->marks[i].at);
     }
-    for (uint32_t i = el ? el->last_log : s->last_log; i != NO_INDEX; i = s->log[i].previous) {
+}
+
+static void moments_of_log(struct evaluation *e, struct moments *m, uint32_t element, uint16_t code) {
+    const struct state *s = e->state;
+    uint32_t i = element == NO_ELEMENT ? s->last_log : s->elements[element].last_log;
+    for (; i != NO_INDEX; i = s->log[i].previous) {
         if (s->log[i].code == code)
             moments_push(e, m, s->log[i].occurred_at, (struct ref){s->log[i].seq, s->log[i].ord});
+    }
+}
+
+// Each time the event happened to the target, not only the last.
+static void moments_of_target(struct evaluation *e, struct moments *m, struct target t, uint16_t code) {
+    const struct event_row *row = event_row(code);
+    const struct element *el = target_element(e, t);
+    stepdown_time at;
+    struct ref ref;
+    if (t.kind == TARGET_MARK || t.kind == TARGET_FIRING || (el && !(el->flags & ELEMENT_IS_ITEM))) {
+        if (target_event(e, t, code, false, &at, &ref))
+            moments_push(e, m, at, ref);
+    } else if (row && row->class == EVENT_CLASS_MARK) {
+        moments_of_marks(e, m, target_place(e, t), code);
+    } else {
+        moments_of_log(e, m, target_place(e, t), code);
     }
 }
 

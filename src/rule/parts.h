@@ -21,7 +21,6 @@ static inline const struct element *target_element(const struct evaluation *e, s
 }
 stepdown_time target_occurred(const struct evaluation *e, struct target t);
 uint32_t target_place(const struct evaluation *e, struct target t); // its element, NO_ELEMENT: the pathway
-bool target_equal(struct target a, struct target b);
 // Bind `this` to a target and put the old binding back.
 struct binding {
     uint32_t element;

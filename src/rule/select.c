@@ -36,10 +36,6 @@ uint32_t target_place(const struct evaluation *e, struct target t) {
     }
 }
 
-bool target_equal(struct target a, struct target b) {
-    return a.kind == b.kind && (a.kind == TARGET_PATHWAY || a.index == b.index);
-}
-
 struct binding target_bind(struct evaluation *e, struct target t) {
     struct binding old = {e->this_element, e->this_mark};
     e->this_mark = t.kind == TARGET_MARK ? &e->state->marks[t.index] : NULL;
