@@ -13,10 +13,6 @@ stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, s
 stepdown_time rule_moment(struct draft *d, const struct trigger *t);
 // Moment of the newest firing of a rule, TIME_NONE: never.
 stepdown_time state_fired_at(const struct state *s, int32_t rule);
-// Is the moment reckoned from the item itself ("after second_visit.start"), so that it takes the item to know it?
-bool due_needs_item(const struct definitions *defs, int32_t term);
-// Work the due time of an item out again; an event when it has moved.
-stepdown_status due_follow(struct draft *d, uint32_t element, stepdown_error **o);
 bool due_by_hand(const struct state *s, uint32_t element); // a person set the due time: it is not worked out again
 
 #endif

@@ -308,7 +308,6 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
     event_start(&ev, d, EVENT_ALERT_LADDER_STEP, 0, alert);
     event_text(&ev, d, ATTR_ROLE, VALUE_ROLE, rung.told.list[0].role);
     event_text(&ev, d, ATTR_ORG, VALUE_TEXT, rung.told.list[0].organization);
-    event_time(&ev, d, ATTR_DUE, rung.answer_by);
     return emit_rung(d, &ev, &rung, o);
 }
 

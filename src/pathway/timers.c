@@ -55,9 +55,17 @@ static const struct {
 };
 enum { MOMENTS = sizeof moments / sizeof moments[0] };
 
+// Of a route or an agreement it was due that it is agreed.
+static bool due_is_met(const struct element *e) {
+    return (e->kind == KIND_ROUTE || e->kind == KIND_AGREEMENT) &&
+           (e->state == STATE_AGREED || e->state == STATE_RUNNING);
+}
+
 // STEPDOWN_TIME_NONE when it has none or it no longer stands.
 static stepdown_time moment_of(const struct element *e, size_t which) {
     if (e->flags & (ELEMENT_FINISHED_FLAG | ELEMENT_SUSPENDED | moments[which].over))
+        return STEPDOWN_TIME_NONE;
+    if (moments[which].what != TIMER_STEP && due_is_met(e))
         return STEPDOWN_TIME_NONE;
     return *(const stepdown_time *)(const void *)((const char *)e + moments[which].moment);
 }
