@@ -297,6 +297,9 @@ stepdown_status engine_begin_read(struct engine *e, const struct session_info *s
     if (!slice_equal(session->organization, s->org)) {
         transaction_abort(&e->transaction);
         status = access_flush(e, o);
+        if (status == STEPDOWN_OK) { // views may read records
+            status = transaction_begin(&e->transaction, false, NULL, 0, o);
+        }
         if (status != STEPDOWN_OK) {
             return status;
         }
