@@ -114,7 +114,8 @@ enum node_kind {
     NODE_COUNT,     // number selected op b; with `distinct` (term c) counts distinct values
     NODE_EACH,      // every selected: child; empty: vacuous ("none recorded")
     NODE_STATE,     // selector's states in `states`; as of term b when given; nothing selected: false, missing
-    NODE_COVERED,   // interval term a (or selector2 as intervals) covered by intervals of selector; amount when quantities
+    NODE_COVERED,   // interval term a (or selector2 as intervals) covered by intervals of selector (in field `index`, if
+                    // given); b and c, if given: amounts of the need and of each cover
     NODE_SUSTAINED, // observations of field `index` compared (op) with term a throughout duration term b, at least n
     NODE_OWNER,     // selector: each has an accepted individual owner (roles restrict)
     NODE_ACK,       // selector (or the field `index` of it): current version acknowledged by roles

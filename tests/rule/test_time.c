@@ -284,7 +284,7 @@ static void repeat_holds_at_the_threshold_and_not_one_short(void **state) {
     contact_at(&w, AT(17, 0), "phone", "c");
     expect(&w, distinct, TRUTH_TRUE, 0);
     expect(&w, windowed, TRUTH_FALSE, REASON_NOT_YET);
-    at(&w, AT(9, 30)); // learned of at five, happened in the morning
+    at(&w, AT(9, 0) + 1); // learned of at five; two hours before the third to the microsecond
     recorded(&w, AT(17, 0));
     submit(&w, FORM_CONTACT, NO_ELEMENT, WITH(attr_value(SYM_FIELD(FIELD_CONTACT_METHOD), choice_value("phone"))));
     expect(&w, windowed, TRUTH_TRUE, 0);
