@@ -284,11 +284,24 @@ static void repeat_holds_at_the_threshold_and_not_one_short(void **state) {
     contact_at(&w, AT(17, 0), "phone", "c");
     expect(&w, distinct, TRUTH_TRUE, 0);
     expect(&w, windowed, TRUTH_FALSE, REASON_NOT_YET);
-    at(&w, AT(9, 0) + 1); // learned of at five; two hours before the third to the microsecond
+    at(&w, AT(9, 30)); // learned of at five, happened in the morning
     recorded(&w, AT(17, 0));
     submit(&w, FORM_CONTACT, NO_ELEMENT, WITH(attr_value(SYM_FIELD(FIELD_CONTACT_METHOD), choice_value("phone"))));
     expect(&w, windowed, TRUTH_TRUE, 0);
     assert_int_equal(w.verdict.evidence_count, 3);
+    world_close(&w);
+}
+
+static void repeat_includes_both_edges_of_its_window(void **state) {
+    struct world w;
+    (void)state;
+    world_open(&w);
+    int32_t node = repeat_node(&w, 2, "2 hours", false, false);
+    contact_at(&w, AT(9, 0), "phone", "a");
+    contact_at(&w, AT(11, 0) + 1, "phone", "a");
+    expect(&w, node, TRUTH_FALSE, REASON_NOT_YET);
+    contact_at(&w, AT(13, 0) + 1, "phone", "a");
+    expect(&w, node, TRUTH_TRUE, 0);
     world_close(&w);
 }
 
@@ -515,6 +528,7 @@ int main(void) {
         cmocka_unit_test(erased_moments_are_unknown),
         cmocka_unit_test(sequence_counts_pairs_in_the_order_they_happened),
         cmocka_unit_test(repeat_holds_at_the_threshold_and_not_one_short),
+        cmocka_unit_test(repeat_includes_both_edges_of_its_window),
         cmocka_unit_test(repeat_at_once_counts_what_is_live_now),
         cmocka_unit_test(repeat_with_an_erased_key_is_unknown),
         cmocka_unit_test(covered_by_intervals_laid_together),
