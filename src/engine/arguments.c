@@ -195,6 +195,19 @@ static stepdown_status parse_text(struct draft *d, const struct argument *a, con
     return STEPDOWN_OK;
 }
 
+// A decision is a list: what was decided, and after it the reason when one goes with it.
+static stepdown_status parse_decision(struct draft *d, const struct argument *a, const struct field_def *f,
+                                      struct value *out, stepdown_error **o) {
+    stepdown_status status = parse_text(d, a, f, out, o);
+    struct value *words = status == STEPDOWN_OK ? draft_list(d, 1) : NULL;
+    if (words == NULL) {
+        return status != STEPDOWN_OK ? status : status_nomem(&d->e->env, o);
+    }
+    words[0] = draft_text(VALUE_TEXT, out->text);
+    *out = (struct value){.type = VALUE_DECISION, .items = words, .count = 1};
+    return STEPDOWN_OK;
+}
+
 static stepdown_status parse_one(struct draft *d, const struct argument *a, const struct field_def *f,
                                  struct value *out, stepdown_error **o) {
     int64_t days;
@@ -221,6 +234,7 @@ static stepdown_status parse_one(struct draft *d, const struct argument *a, cons
     case VALUE_INTERVAL:
         return text && parse_interval(d, a, out) ? STEPDOWN_OK : bad(d, a->name, "must be START or START to END", o);
     case VALUE_REFERENCE: return parse_reference(d, a, out, o);
+    case VALUE_DECISION: return parse_decision(d, a, f, out, o);
     case VALUE_ROLE:
         if (text && definitions_role(d->defs, a->text) < 0) {
             return bad(d, a->name, "must be a role that the protocols declare", o);
@@ -238,10 +252,11 @@ static stepdown_status parse_one(struct draft *d, const struct argument *a, cons
 // `why: required` and `note: text`: a second argument "<field>.why" or "<field>.note" goes with the value.
 static stepdown_status with_reason(struct draft *d, struct command *c, const struct field_def *f, struct value *value,
                                    stepdown_error **o) {
-    if (!f->reason_required && !f->note) {
+    bool decision = f->type == VALUE_DECISION;
+    if (!f->reason_required && !f->note && !decision) {
         return STEPDOWN_OK;
     }
-    const char *name = arena_format(d->arena, "%s.%s", f->def.name, f->reason_required ? "why" : "note");
+    const char *name = arena_format(d->arena, "%s.%s", f->def.name, f->note && !f->reason_required ? "note" : "why");
     if (name == NULL) {
         return status_nomem(&d->e->env, o);
     }
@@ -257,7 +272,7 @@ static stepdown_status with_reason(struct draft *d, struct command *c, const str
     if (pair == NULL) {
         return status_nomem(&d->e->env, o);
     }
-    pair[0] = *value;
+    pair[0] = value->type == VALUE_DECISION ? value->items[0] : *value;
     pair[1] = draft_text(VALUE_TEXT, reason);
     *value = (struct value){.type = VALUE_DECISION, .items = pair, .count = 2};
     return STEPDOWN_OK;
