@@ -60,16 +60,23 @@ void tell_time(struct runner *runner, stepdown_time time) {
     runner->told = NULL;
 }
 
+// A saved id with its name: "visit (6.0)".
+static const char *named_text(struct runner *runner, const char *text) {
+    const char *value = runner_expand(runner, text);
+    bool whole = text[0] == '$' && !strchr(text + 1, '$') && !strpbrk(text + 1, " .");
+    return whole ? pool_print(&runner->pool, "%s (%s)", text + 1, value) : value;
+}
+
 // "> submit visit_record", and each argument on a line of its own.
 static void tell_action(struct runner *runner, const struct step *step) {
     struct pool *pool = &runner->pool;
     const struct node *with = tree_get(step->node, "with");
-    paragraph(runner, TONE_DIM, "> ", 2, pool_print(pool, "%s %s", step->verb, runner_expand(runner, step->target)));
+    paragraph(runner, TONE_DIM, "> ", 2, pool_print(pool, "%s %s", step->verb, named_text(runner, step->target)));
     for (size_t i = 0; with && i < with->count; i++) {
         const char *value = "";
         for (size_t j = 0; j < node_count(with->items[i]); j++)
             value = pool_print(pool, "%s%s%s", value, j == 0 ? "" : ", ",
-                               runner_expand(runner, node_at(with->items[i], j)->text));
+                               named_text(runner, node_at(with->items[i], j)->text));
         paragraph(runner, TONE_DIM, pool_print(pool, "    %s: ", with->keys[i]->text), 6, value);
     }
     if (step->occurred != STEPDOWN_TIME_NONE)

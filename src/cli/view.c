@@ -308,7 +308,7 @@ static void need_card(const struct view *view, const stepdown_result *needs, siz
             screen_paragraph(view->screen, TONE_PLAIN, pool_print(&pool, "%*s", (int)view->indent + 23, ""),
                              view->indent + 25,
                              pool_print(&pool, "can be cleared by %s%s%s", who, by == STEPDOWN_TIME_NONE ? "" : ", by ",
-                                        when_text(&pool, by, view->zone)));
+                                        when_short(&pool, by, view->zone)));
     }
     const char *records = records_text(&pool, result_rows(needs, row, "records"));
     if (met && *records)
@@ -344,7 +344,7 @@ static void field_line(const struct view *view, const stepdown_result *fields, s
     screen_paragraph(
         view->screen, *statement && strcmp(statement, "fact") != 0 ? TONE_BLUE : TONE_PLAIN,
         pool_print(&pool, "%*s%-15s %s: ", (int)view->indent + 4, "", statement, result_text(fields, row, "name")),
-        view->indent + 22, erased ? "(erased)" : result_text(fields, row, "value"));
+        view->indent + 22, erased ? "(erased)" : when_within(&pool, result_text(fields, row, "value"), view->zone));
     pool_free(&pool);
 }
 
