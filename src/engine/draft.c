@@ -136,6 +136,7 @@ stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *ou
     } else if (ev->element != NO_ELEMENT) {
         event->target = s->elements[ev->element].id;
     }
+    d->folded = true; // even when folding fails half-way
     status = fold_event(s, &d->header, ord, event, o);
     if (status != STEPDOWN_OK) {
         return status;

@@ -31,6 +31,7 @@ struct draft {
     uint32_t *elements; // by event: the element it happened to, NO_ELEMENT
     uint32_t event_count;
     uint32_t cascaded;           // events whose consequences have been worked out
+    bool folded;                 // the state may be ahead of the store
     stepdown_time now;           // evaluation time: recorded_at
     uint64_t touched;            // bits of event families touched, for condition triggers and due times
     stepdown_slice request_hash; // of the command, 32 bytes; empty: none

@@ -291,7 +291,7 @@ static void discard(struct attempt *a) {
     transaction_abort(&a->e->transaction);
     if (a->opening) {
         state_free(&a->state);
-    } else if (a->draft.event_count > 0) {
+    } else if (a->draft.folded) {
         engine_forget(a->e, a->id);
     }
     a->state = NULL;
