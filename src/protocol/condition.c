@@ -218,9 +218,13 @@ static int32_t read_not(struct compiler *c, struct yaml *map, struct yaml *value
 static int32_t read_at_least(struct compiler *c, struct yaml *map, struct yaml *value) {
     int64_t n;
     struct yaml *of = yaml_get(map, "of");
+    if (!of) {
+        complain(c, map, "key", "at_least by itself counts conditions: of which list");
+        return NONE;
+    }
     if (!integer_read(c, map, "at_least", &n))
         return NONE;
-    if (of && of->kind == YAML_LIST && (size_t)n > of->count)
+    if (of->kind == YAML_LIST && (size_t)n > of->count)
         complain(c, value, "type", "at least %d of %u conditions can never hold", (int)n, (unsigned)of->count);
     return group_of(c, of, NODE_AT_LEAST, n);
 }

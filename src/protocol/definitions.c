@@ -71,10 +71,8 @@ const struct name_def *definitions_symbol(const struct definitions *d, uint32_t 
     return bsearch(&key, d->names, d->name_count, sizeof *d->names, compare_symbols);
 }
 
-// "second_visit" or "failed-first-visit-huddle.second_visit"?
+// Is the name "failed-first-visit-huddle.second_visit"?
 static bool is_called(const struct definitions *d, const struct def *def, stepdown_slice name) {
-    if (slice_is(name, def->name))
-        return true;
     const char *source = d->sources[def->source].name;
     size_t size = strlen(source), rest = strlen(def->name);
     return name.size == size + 1 + rest && memcmp(name.data, source, size) == 0 && name.data[size] == '.' &&
@@ -85,8 +83,10 @@ static bool is_called(const struct definitions *d, const struct def *def, stepdo
 // there is none, or when two protocols of the set use the plain name for different things.
 static int32_t find(const struct definitions *d, const void *array, size_t count, size_t width, stepdown_slice name) {
     int32_t found = -1;
+    bool qualified = name.size > 0 && memchr(name.data, '.', name.size) != NULL;
     for (size_t i = 0; i < count; i++) {
-        if (!is_called(d, (const struct def *)((const char *)array + i * width), name))
+        const struct def *def = (const struct def *)((const char *)array + i * width);
+        if (!slice_is(name, def->name) && !(qualified && is_called(d, def, name)))
             continue;
         if (found >= 0)
             return -1;

@@ -30,15 +30,16 @@ enum item_state {
 #define STATE_BIT(state) (UINT64_C(1) << (state))
 
 enum lifecycle_flag {
-    LIFECYCLE_ENDS = 1,        // the item is finished afterwards
-    LIFECYCLE_LIVES = 2,       // the item is live afterwards, also when it was finished (reopen)
-    LIFECYCLE_ENGINE = 4,      // only the engine may write it
-    LIFECYCLE_REASON = 8,      // a command must give a reason
+    LIFECYCLE_ENDS = 1,         // the item is finished afterwards
+    LIFECYCLE_LIVES = 2,        // the item is live afterwards, also when it was finished (reopen)
+    LIFECYCLE_ENGINE = 4,       // only the engine may write it
+    LIFECYCLE_REASON = 8,       // a command must give a reason
     LIFECYCLE_FINISHED_OK = 16, // legal on finished items too
-    LIFECYCLE_DECISION = 32,   // needs a decision or an explicit "no decision needed" on the item first
-    LIFECYCLE_ANSWERS = 64,    // stops the ladder of an alert
-    LIFECYCLE_INTERVAL = 128,  // kind: has a start and an end
-    LIFECYCLE_ANYONE = 256     // verb: any role that may see the pathway (declining, joining, acknowledging)
+    LIFECYCLE_DECISION = 32,    // needs a decision or an explicit "no decision needed" on the item first
+    LIFECYCLE_ANSWERS = 64,     // stops the ladder of an alert
+    LIFECYCLE_INTERVAL = 128,   // kind: has a start and an end
+    LIFECYCLE_ANYONE = 256,     // verb: any role that may see the pathway (declining, joining, acknowledging)
+    LIFECYCLE_MEETS = 512       // what was due is done although the item lives on (a route is agreed, a plan confirmed)
 };
 
 struct kind_row {
@@ -47,20 +48,21 @@ struct kind_row {
     const char *word;
 };
 struct verb_row {
-    uint8_t kind;  // KIND_NONE: every kind
+    uint8_t kind; // KIND_NONE: every kind
     uint8_t to;
     uint16_t code; // enum event_code
     uint16_t flags;
     uint64_t from; // bits of states
     const char *verb;
 };
-const struct kind_row *lifecycle_kind(uint8_t kind);              // NULL: no such kind
-uint8_t lifecycle_kind_find(stepdown_slice word);                 // KIND_NONE: none
+const struct kind_row *lifecycle_kind(uint8_t kind); // NULL: no such kind
+uint8_t lifecycle_kind_find(stepdown_slice word);    // KIND_NONE: none
 const char *lifecycle_state_word(uint8_t state);
 uint8_t lifecycle_state_find(stepdown_slice word);
-const struct verb_row *lifecycle_verb(uint8_t kind, stepdown_slice verb); // the kind's own row first, then the common ones
-const struct verb_row *lifecycle_event(uint8_t kind, uint16_t code);      // row that writes this event, NULL: none
-uint16_t lifecycle_opening(uint8_t kind);                                 // event that creates an item of the kind
+const struct verb_row *lifecycle_verb(uint8_t kind,
+                                      stepdown_slice verb);          // the kind's own row first, then the common ones
+const struct verb_row *lifecycle_event(uint8_t kind, uint16_t code); // row that writes this event, NULL: none
+uint16_t lifecycle_opening(uint8_t kind);                            // event that creates an item of the kind
 // Event code for `word` as it may stand in a path (item.word): the kind's own family, then "item"; 0: none.
 uint16_t lifecycle_word_event(uint8_t kind, stepdown_slice word);
 size_t lifecycle_rows(const struct verb_row **rows); // all rows, for diagrams and documentation

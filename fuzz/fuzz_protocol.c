@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a protocol file, or as an overlay of the shipped protocol when they begin with "overlay". What compiles
+// must compile again to the same hash, and show and draw; what does not must say where and why. The input's size decides
+// which allocation fails, so that every failure replays. May call: protocol, base.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "protocol/builtin.h"
+#include "protocol/compile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static unsigned long countdown; // allocations until one fails; 0: none fails
+
+static void *fuzz_allocate(void *ctx, void *block, size_t size) {
+    (void)ctx;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (countdown > 0 && --countdown == 0)
+        return NULL;
+    return realloc(block, size);
+}
+
+static void require(bool holds) {
+    if (!holds)
+        abort();
+}
+
+static void look(const struct env *env, const struct definitions *d) {
+    struct buffer text;
+    buffer_init(&text, env);
+    protocol_show(d, &text);
+    protocol_draw(d, &text);
+    require(text.failed || text.size > 0);
+    buffer_free(&text);
+}
+
+static stepdown_status compile(const struct env *env, struct digest *digest, stepdown_slice text,
+                               struct definitions **out) {
+    static const char word[] = "overlay";
+    bool overlay = text.size > sizeof word && memcmp(text.data, word, sizeof word - 1) == 0;
+    struct protocol_source source = {"input", text}, shipped = {"shipped", {NULL, 0}};
+    for (const struct builtin_protocol *b = protocol_builtin; b->name; b++) {
+        if (strcmp(b->name, "failed-first-visit-huddle") == 0)
+            shipped.text = slice_of(b->data, b->size);
+    }
+    struct compile_input input = {.protocols = overlay ? &shipped : &source,
+                                  .protocol_count = 1,
+                                  .overlays = &source,
+                                  .overlay_count = overlay,
+                                  .library = protocol_library_builtin()};
+    stepdown_error *error = NULL;
+    stepdown_status status = protocol_compile(env, digest, &input, out, &error);
+    require(status == STEPDOWN_OK || status == STEPDOWN_PROTOCOL || status == STEPDOWN_NOMEM);
+    if (status == STEPDOWN_PROTOCOL && error)
+        require(stepdown_error_diagnostic_count(error) > 0 && stepdown_error_diagnostic_count(error) <= 100);
+    stepdown_error_free(&error);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct env env = env_default();
+    struct digest *digest = NULL;
+    struct definitions *first = NULL, *second = NULL;
+    env.allocate = fuzz_allocate;
+    countdown = 0;
+    require(digest_new(&env, &digest, NULL) == STEPDOWN_OK);
+    stepdown_status status = compile(&env, digest, slice_of(data, size), &first);
+    require((status == STEPDOWN_OK) == (first != NULL));
+    if (first) {
+        look(&env, first);
+        require(compile(&env, digest, slice_of(data, size), &second) == STEPDOWN_OK);
+        require(memcmp(first->hash, second->hash, DIGEST_SIZE) == 0);
+        definitions_release(&second);
+    }
+    countdown = 1 + size % 61;
+    status = compile(&env, digest, slice_of(data, size), &second);
+    countdown = 0;
+    require((status == STEPDOWN_OK) == (second != NULL));
+    definitions_release(&second);
+    definitions_release(&first);
+    digest_free(&digest);
+    return 0;
+}
