@@ -35,8 +35,16 @@ void result_free(struct stepdown_result **result) {
     live_remove();
 }
 
-// Where writes go once memory has run out: a result that takes everything and keeps nothing.
-static struct stepdown_result sink = {.failed = true, .nested = true};
+static void *no_memory(void *ctx, void *block, size_t size) {
+    (void)ctx;
+    (void)block;
+    (void)size;
+    return NULL;
+}
+
+// Where writes go once memory has run out: a result that takes everything and keeps nothing, and so do buffers made
+// with its memory. Nothing ever changes it.
+static struct stepdown_result sink = {.env = {.allocate = no_memory}, .failed = true, .nested = true};
 
 static struct cell *last_cell(struct stepdown_result *r, size_t column) {
     if (r->failed || r->row_count == 0 || column >= r->column_count) {
@@ -132,6 +140,9 @@ void result_buffer(struct stepdown_result *r, size_t column, struct buffer *b) {
 void result_set_next(struct stepdown_result *r, const char *format, ...) {
     char text[128];
     va_list list;
+    if (r->failed) {
+        return;
+    }
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
