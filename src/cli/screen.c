@@ -148,17 +148,39 @@ static size_t column_natural(const struct table *table, size_t column) {
     return heading > width ? heading : width;
 }
 
-// Widths that fit: the widest column gives way first.
-static void column_widths(const struct table *table, size_t available, size_t *widths) {
-    for (;;) {
-        size_t total = 0, widest = 0;
-        for (size_t i = 0; i < table->columns; i++) {
-            total += widths[i] ? widths[i] + COLUMN_GAP : 0;
-            widest = widths[i] > widths[widest] ? i : widest;
+// Columns of the longest word in a column: ids and names are never broken, so that they can be copied.
+static size_t column_least(const struct table *table, size_t column) {
+    size_t least = LEAST_COLUMN;
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *text = table->cells[row * table->columns + column].text;
+        while (*text) {
+            size_t word = strcspn(text, " "), width = 0;
+            for (size_t i = 0; i < word; i++)
+                width += ((unsigned char)text[i] & 0xC0) != 0x80;
+            least = width > least ? width : least;
+            text += word + (text[word] == ' ');
         }
-        if (total <= available + COLUMN_GAP || widths[widest] <= LEAST_COLUMN)
+    }
+    return least;
+}
+
+// Widths that fit, if that is possible without breaking words: the widest column gives way first.
+static void column_widths(const struct table *table, size_t available, size_t *widths) {
+    size_t least[TABLE_COLUMNS], total = 0;
+    for (size_t i = 0; i < table->columns; i++) {
+        least[i] = column_least(table, i);
+        total += widths[i] ? widths[i] + COLUMN_GAP : 0;
+    }
+    while (total > available + COLUMN_GAP) {
+        size_t widest = table->columns;
+        for (size_t i = 0; i < table->columns; i++) {
+            bool can = widths[i] > least[i];
+            widest = can && (widest == table->columns || widths[i] > widths[widest]) ? i : widest;
+        }
+        if (widest == table->columns)
             return;
         widths[widest]--;
+        total--;
     }
 }
 
