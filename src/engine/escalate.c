@@ -60,8 +60,8 @@ static void recipients_push(struct recipients *r, stepdown_slice role, stepdown_
                             stepdown_slice person) {
     for (size_t i = 0; i < r->count; i++) {
         struct recipient *known = &r->list[i];
-        bool same = known->organization.size == 0 || organization.size == 0 ||
-                    slice_equal(known->organization, organization);
+        bool same =
+            known->organization.size == 0 || organization.size == 0 || slice_equal(known->organization, organization);
         if (slice_equal(known->person, person) && same) { // one person is told once, also in two roles
             if (known->organization.size == 0) {
                 known->role = role;
@@ -343,7 +343,7 @@ bool escalate_preview(struct engine *e, const struct state *s, uint32_t element,
                      to);
         return true;
     }
-    if ((el->flags & ELEMENT_OVERDUE_FLAG) != 0 || el->due == STEPDOWN_TIME_NONE) {
+    if ((el->flags & (ELEMENT_OVERDUE_FLAG | ELEMENT_MET)) != 0 || el->due == STEPDOWN_TIME_NONE) {
         return false;
     }
     *at = el->due;

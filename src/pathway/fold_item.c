@@ -101,6 +101,15 @@ bool fold_legal(struct fold *f, const struct verb_row *row) {
     return f->status == STEPDOWN_OK;
 }
 
+// What was due is met, or, in a state that leads back before that, open again.
+static void item_moves(struct fold *f, struct element *e, const struct verb_row *row) {
+    bool meets = (row->flags & LIFECYCLE_MEETS) != 0;
+    if (meets && !(e->flags & ELEMENT_MET) && e->due != STEPDOWN_TIME_NONE && f->header->occurred_at > e->due)
+        e->flags |= ELEMENT_LATE;
+    e->flags = meets ? e->flags | ELEMENT_MET : e->flags & ~(uint32_t)ELEMENT_MET;
+    e->state = row->to;
+}
+
 static void item_finish(struct fold *f, struct element *e) {
     if (e->flags & ELEMENT_FINISHED_FLAG)
         return; // a later end of the same item (an update responded to after it was acknowledged): the first counts
@@ -223,8 +232,8 @@ static struct moments moments_of(const struct element *e) {
 }
 
 static bool moments_moved(const struct moments *a, const struct moments *b) {
-    static const uint32_t timing =
-        ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED;
+    static const uint32_t timing = ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ANSWERED |
+                                   ELEMENT_LEAD_FIRED | ELEMENT_MET;
     return a->due != b->due || a->lead != b->lead || a->step != b->step || (a->flags & timing & ~b->flags) != 0;
 }
 
@@ -250,7 +259,7 @@ void fold_item(struct fold *f) {
     struct moments before = moments_of(e);
     e->version = f->at.seq;
     if (row->to != STATE_NONE)
-        e->state = row->to;
+        item_moves(f, e, row);
     if (row->flags & LIFECYCLE_LIVES)
         item_revive(f, e);
     if (row->flags & LIFECYCLE_ANSWERS)

@@ -174,7 +174,7 @@ static bool read_field(struct reader *in) {
 enum {
     ENTRY_FLAGS = ELEMENT_RETRACTED,
     ITEM_FLAGS = ELEMENT_IS_ITEM | ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ACCEPTED |
-                 ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED | ELEMENT_LATE | ELEMENT_ADHOC
+                 ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED | ELEMENT_LATE | ELEMENT_ADHOC | ELEMENT_MET
 };
 
 // Is it an item of a known kind in a known state, or an entry?

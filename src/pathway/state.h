@@ -33,8 +33,9 @@ enum element_flag {
     ELEMENT_RETRACTED = 32, // entry retracted: never counts as current
     ELEMENT_ANSWERED = 64,  // alert: ladder stopped
     ELEMENT_LEAD_FIRED = 128,
-    ELEMENT_LATE = 256, // finished after its due time
-    ELEMENT_ADHOC = 512 // added by hand
+    ELEMENT_LATE = 256,  // finished after its due time
+    ELEMENT_ADHOC = 512, // added by hand
+    ELEMENT_MET = 1024   // what was due is done although the item lives on: its due time no longer runs
 };
 // An item or an entry.
 struct element {

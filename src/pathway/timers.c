@@ -49,23 +49,15 @@ static const struct {
     size_t moment;
     uint32_t over;
 } moments[] = {
-    {TIMER_LEAD, offsetof(struct element, lead_at), ELEMENT_LEAD_FIRED | ELEMENT_OVERDUE_FLAG},
-    {TIMER_DUE, offsetof(struct element, due), ELEMENT_OVERDUE_FLAG},
+    {TIMER_LEAD, offsetof(struct element, lead_at), ELEMENT_LEAD_FIRED | ELEMENT_OVERDUE_FLAG | ELEMENT_MET},
+    {TIMER_DUE, offsetof(struct element, due), ELEMENT_OVERDUE_FLAG | ELEMENT_MET},
     {TIMER_STEP, offsetof(struct element, step_due), ELEMENT_ANSWERED},
 };
 enum { MOMENTS = sizeof moments / sizeof moments[0] };
 
-// Of a route or an agreement it was due that it is agreed.
-static bool due_is_met(const struct element *e) {
-    return (e->kind == KIND_ROUTE || e->kind == KIND_AGREEMENT) &&
-           (e->state == STATE_AGREED || e->state == STATE_RUNNING);
-}
-
 // STEPDOWN_TIME_NONE when it has none or it no longer stands.
 static stepdown_time moment_of(const struct element *e, size_t which) {
     if (e->flags & (ELEMENT_FINISHED_FLAG | ELEMENT_SUSPENDED | moments[which].over))
-        return STEPDOWN_TIME_NONE;
-    if (moments[which].what != TIMER_STEP && due_is_met(e))
         return STEPDOWN_TIME_NONE;
     return *(const stepdown_time *)(const void *)((const char *)e + moments[which].moment);
 }

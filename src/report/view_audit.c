@@ -9,8 +9,10 @@
 
 static void put_value(const struct state *s, const char *label, const struct value *value, struct buffer *out) {
     if (value != NULL) {
-        buffer_format(out, "%s%s ", out->size > 0 ? "; " : "", label);
-        value_print(value, s->zone, out);
+        buffer_text(out, out->size > 0 ? "; " : "");
+        buffer_text(out, label);
+        buffer_text(out, " ");
+        view_value(s, value, out);
     }
 }
 
@@ -88,9 +90,15 @@ static void add_event(struct stepdown_result *r, const struct state *s, uint64_t
     const struct value *due = event_get(event, ATTR_DUE), *person = event_get(event, ATTR_PERSON);
     const struct value *role = event_get(event, ATTR_OWNER_ROLE);
     result_add(r);
-    result_format(r, EVENT_NAME, "%s.%s", row != NULL ? row->family : "", row != NULL ? row->word : "");
+    buffer_text(b, row != NULL ? row->family : "");
+    buffer_text(b, ".");
+    buffer_text(b, row != NULL ? row->word : "");
+    result_buffer(r, EVENT_NAME, b);
     struct ref id = makes ? (struct ref){.seq = seq, .ord = ord} : event->target;
-    result_format(r, EVENT_ID, "%llu.%u", (unsigned long long)id.seq, id.ord);
+    buffer_decimal(b, id.seq);
+    buffer_text(b, ".");
+    buffer_decimal(b, id.ord);
+    result_buffer(r, EVENT_ID, b);
     const char *name = symbol_name(s->defs, event->name);
     result_string(r, EVENT_DEF, name[0] != '\0' ? name : element != NO_ELEMENT ? element_name(s, element) : "pathway");
     uint32_t about =
@@ -267,7 +275,7 @@ static void add_confirmation(struct stepdown_result *r, const struct evaluation 
     result_string(r, CONFIRM_ABOUT, c->element != NO_ELEMENT ? element_name(ev->state, c->element) : "");
     result_string(r, CONFIRM_ANSWERED, answered_word(c->answered));
     if (c->has_value) {
-        value_print(&c->value, ev->state->zone, b);
+        view_value(ev->state, &c->value, b);
     }
     result_buffer(r, CONFIRM_VALUE, b);
     result_string(r, CONFIRM_LABEL, c->label);

@@ -15,6 +15,31 @@ void view_id(struct stepdown_result *r, size_t column, const struct state *s, ui
     }
 }
 
+static void print_cited(const struct state *s, const struct value *value, struct buffer *out) {
+    uint32_t element = state_find(s, value->ref);
+    const struct name_def *field = value->field != 0 ? definitions_symbol(s->defs, value->field) : NULL;
+    const char *dot = field != NULL ? strrchr(field->qualified, '.') : NULL;
+    buffer_format(out, "%s %llu.%u%s%s", element != NO_ELEMENT ? element_name(s, element) : "event",
+                  (unsigned long long)value->ref.seq, value->ref.ord, dot != NULL ? " " : "",
+                  dot != NULL ? dot + 1 : "");
+}
+
+void view_value(const struct state *s, const struct value *value, struct buffer *out) {
+    if (value->type == VALUE_REFERENCE) {
+        print_cited(s, value, out);
+        return;
+    }
+    uint8_t inner = value->type == VALUE_LIST && value->count > 0 ? value->items[0].type : VALUE_NONE;
+    bool nested = inner == VALUE_REFERENCE || inner == VALUE_LIST;
+    for (uint32_t i = 0; nested && i < value->count; i++) {
+        buffer_text(out, i > 0 ? ", " : "");
+        view_value(s, &value->items[i], out);
+    }
+    if (!nested) {
+        value_print(value, s->zone, out);
+    }
+}
+
 const struct def *view_def(const struct state *s, uint32_t element) {
     const struct element *el = &s->elements[element];
     if ((el->flags & ELEMENT_IS_ITEM) == 0) {
@@ -216,7 +241,7 @@ static void add_field(struct stepdown_result *r, const struct state *s, const st
     if (statement) { // fact or interpretation stands in a column of its own
         result_text(r, FIELD_VALUE, value->value.text);
     } else {
-        value_print(&value->value, s->zone, b);
+        view_value(s, &value->value, b);
         result_buffer(r, FIELD_VALUE, b);
     }
     result_string(r, FIELD_STATEMENT, !statement ? "" : value->value.interpretation ? "interpretation" : "fact");
