@@ -65,6 +65,16 @@ void buffer_format(struct buffer *b, const char *format, ...) {
     b->size += (size_t)size;
 }
 
+void buffer_decimal(struct buffer *b, uint64_t v) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    buffer_append(b, digits + at, sizeof digits - at);
+}
+
 void buffer_be16(struct buffer *b, uint16_t v) {
     uint8_t raw[2];
     write_be16(raw, v);
@@ -120,7 +130,11 @@ int slice_compare(stepdown_slice a, stepdown_slice b) {
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-bool slice_is(stepdown_slice a, const char *text) { return slice_equal(a, slice_text(text)); }
+bool slice_is(stepdown_slice a, const char *text) {
+    if (a.size > 0 && text != NULL && a.data[0] != (uint8_t)text[0])
+        return false; // which settles most comparisons without measuring the text
+    return slice_equal(a, slice_text(text));
+}
 
 // Length of the well-formed sequence at `p`, of which `left` bytes can be read; 0 when there is none (RFC 3629).
 static size_t utf8_sequence(const uint8_t *p, size_t left) {

@@ -21,6 +21,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t more);
 void buffer_append(struct buffer *b, const void *data, size_t size);
 void buffer_text(struct buffer *b, const char *text);
 void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_decimal(struct buffer *b, uint64_t v); // as buffer_format with %llu, at a tenth of its cost
 void buffer_be16(struct buffer *b, uint16_t v);
 void buffer_be32(struct buffer *b, uint32_t v);
 void buffer_be64(struct buffer *b, uint64_t v);

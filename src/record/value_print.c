@@ -88,11 +88,18 @@ static void boolean_print(const struct value *v, const struct zone *zone, struct
 // "#3.1", a field of it "#3.1/1030", a version of it "#3.1@7"
 static void reference_print(const struct value *v, const struct zone *zone, struct buffer *out) {
     (void)zone;
-    buffer_format(out, "#%llu.%u", (unsigned long long)v->ref.seq, (unsigned)v->ref.ord);
-    if (v->field)
-        buffer_format(out, "/%u", (unsigned)v->field);
-    if (v->version)
-        buffer_format(out, "@%llu", (unsigned long long)v->version);
+    buffer_text(out, "#");
+    buffer_decimal(out, v->ref.seq);
+    buffer_text(out, ".");
+    buffer_decimal(out, v->ref.ord);
+    if (v->field) {
+        buffer_text(out, "/");
+        buffer_decimal(out, v->field);
+    }
+    if (v->version) {
+        buffer_text(out, "@");
+        buffer_decimal(out, v->version);
+    }
 }
 
 static void statement_print(const struct value *v, const struct zone *zone, struct buffer *out) {
