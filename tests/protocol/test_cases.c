@@ -90,10 +90,49 @@ static void every_rule_has_a_case(void **state) {
     }
 }
 
+// One ```yaml block of the guide: a protocol by itself, an overlay of the shipped protocol.
+static void guide_block_compiles(const char *block) {
+    struct env env = env_default();
+    struct definitions *d = NULL;
+    stepdown_error *error = NULL;
+    struct buffer text;
+    size_t size;
+    char *shipped = read_tree_file("src/protocols/failed-first-visit-huddle.yaml", &size);
+    bool overlay = strncmp(block, "overlay:", 8) == 0;
+    stepdown_status status =
+        compile_texts(&env, overlay ? shipped : block, overlay ? block : NULL, NULL, 0, &d, &error);
+    buffer_init(&text, &env);
+    outcome_print(status, error, &text);
+    if (status != STEPDOWN_OK)
+        fail_msg("%s\n%.*s", block, (int)text.size, (const char *)text.data);
+    buffer_free(&text);
+    stepdown_error_free(&error);
+    definitions_release(&d);
+    env_free(&env, shipped);
+}
+
+static void the_examples_of_the_guide_compile(void **state) {
+    static const char open[] = "```yaml\n";
+    struct env env = env_default();
+    size_t size, count = 0;
+    char *guide = read_tree_file("docs/guide/protocol-files.md", &size);
+    (void)state;
+    for (char *p = strstr(guide, open); p; count++) {
+        char *block = p + sizeof open - 1, *end = strstr(block, "```");
+        assert_non_null(end);
+        *end = 0;
+        guide_block_compiles(block);
+        p = strstr(end + 1, open);
+    }
+    assert_int_equal(count, 2);
+    env_free(&env, guide);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_case_says_what_its_folder_expects),
         cmocka_unit_test(every_rule_has_a_case),
+        cmocka_unit_test(the_examples_of_the_guide_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
