@@ -13,7 +13,7 @@ static const struct command commands[] = {
      "Each argument is a protocol file, an overlay file or the name of a protocol that ships with stepdown. Problems "
      "are "
      "listed with file, line and column, all of them in one go.",
-     "stepdown protocol check failed-first-visit-huddle local-overlay.yaml PAR-01='same day'", 1, MOST_WORDS,
+     "stepdown protocol check failed-first-visit-huddle local-overlay.yaml PAR-01.late_after=19:00", 1, MOST_WORDS,
      run_protocol_check},
     {"protocol", "show", "FILE-or-NAME…", "summarize a protocol in words",
      "Roles, forms, items, rules, gates, escalations and confirmations with the requirement each one implements.",
