@@ -222,7 +222,7 @@ stepdown_status access_flush(struct engine *e, stepdown_error **o) {
             memset(chain->leaf, 0, DIGEST_SIZE);
         }
         if (!again) {
-            error_pass(&cause, o);
+            (void)engine_again(e, &status, tries, &cause, o);
             break;
         }
         stepdown_error_free(&cause);

@@ -188,6 +188,10 @@ stepdown_status engine_check_name(const struct engine *e, stepdown_slice text, c
 stepdown_status engine_scan_all(struct engine *e, const struct key *from, const struct key *to, struct arena *arena,
                                 struct row **out, size_t *out_count, stepdown_error **o);
 void error_pass(stepdown_error **cause, stepdown_error **o); // hand an error on to the caller, or free it
+// After an attempt: true when it lost a race and is to be made again. Otherwise *status and `o` are what the caller is
+// told: CONTENDED for a race lost too often.
+bool engine_again(struct engine *e, stepdown_status *status, uint32_t tries, stepdown_error **cause,
+                  stepdown_error **o);
 stepdown_slice engine_organization_kind(const struct engine *e, stepdown_slice organization); // empty: unknown
 stepdown_status engine_zone(struct engine *e, stepdown_slice name, struct zone **out, stepdown_error **o);
 

@@ -373,12 +373,24 @@ static stepdown_status drop_next(struct engine *e, struct key *from, bool *found
     return transaction_commit(&e->transaction, o);
 }
 
+static stepdown_status drop_racing(struct engine *e, struct key *from, bool *found, stepdown_error **o) {
+    struct key start = *from;
+    for (uint32_t tries = 0;; tries++) {
+        stepdown_error *cause = NULL;
+        *from = start;
+        stepdown_status status = drop_next(e, from, found, &cause);
+        if (!engine_again(e, &status, tries, &cause, o)) {
+            return status;
+        }
+    }
+}
+
 stepdown_status engine_drop_snapshots(struct engine *e, stepdown_error **o) {
     struct key from;
     key_first_pathway(&from);
     stepdown_status status = STEPDOWN_OK;
     for (bool found = true; found && status == STEPDOWN_OK;) {
-        status = drop_next(e, &from, &found, o);
+        status = drop_racing(e, &from, &found, o);
     }
     return status;
 }

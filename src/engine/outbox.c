@@ -63,17 +63,12 @@ static stepdown_status read_message(struct engine *e, const struct row *row, str
     return STEPDOWN_OK;
 }
 
-stepdown_status outbox_lease(struct engine *e, const struct session_info *session, uint32_t limit,
-                             stepdown_time lease_until, struct arena *arena, struct outbox_message **out,
-                             size_t *out_count, stepdown_error **o) {
+static stepdown_status lease_once(struct engine *e, uint32_t limit, stepdown_time lease_until, struct arena *arena,
+                                  struct outbox_message *list, size_t *out_count, stepdown_error **o) {
     struct key from, to;
     struct row *rows;
     size_t count;
     stepdown_time now = engine_now(e);
-    struct outbox_message *list = arena_alloc(arena, (limit + 1) * sizeof *list);
-    if (list == NULL) {
-        return status_nomem(&e->env, o);
-    }
     key_index_range('x', &from, &to);
     stepdown_status status = transaction_begin(&e->transaction, true, NULL, 0, o);
     if (status == STEPDOWN_OK) {
@@ -97,6 +92,26 @@ stepdown_status outbox_lease(struct engine *e, const struct session_info *sessio
     } else {
         status = transaction_commit(&e->transaction, o);
     }
+    *out_count = got;
+    return status;
+}
+
+stepdown_status outbox_lease(struct engine *e, const struct session_info *session, uint32_t limit,
+                             stepdown_time lease_until, struct arena *arena, struct outbox_message **out,
+                             size_t *out_count, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    size_t got = 0;
+    struct outbox_message *list = arena_alloc(arena, (limit + 1) * sizeof *list);
+    if (list == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    for (uint32_t tries = 0;; tries++) {
+        stepdown_error *cause = NULL;
+        status = lease_once(e, limit, lease_until, arena, list, &got, &cause);
+        if (!engine_again(e, &status, tries, &cause, o)) {
+            break;
+        }
+    }
     // Handing over is a disclosure: on record before the message leaves.
     for (size_t i = 0; i < got && status == STEPDOWN_OK; i++) {
         struct session_info to_whom = {.actor = list[i].person,
@@ -115,7 +130,7 @@ stepdown_status outbox_lease(struct engine *e, const struct session_info *sessio
     return status;
 }
 
-stepdown_status outbox_settle(struct engine *e, stepdown_slice key, bool delivered, stepdown_error **o) {
+static stepdown_status settle_once(struct engine *e, stepdown_slice key, bool delivered, stepdown_error **o) {
     struct row row;
     uint8_t id[RECORD_ID];
     uint64_t seq;
@@ -141,4 +156,14 @@ stepdown_status outbox_settle(struct engine *e, stepdown_slice key, bool deliver
         return status;
     }
     return transaction_commit(&e->transaction, o);
+}
+
+stepdown_status outbox_settle(struct engine *e, stepdown_slice key, bool delivered, stepdown_error **o) {
+    for (uint32_t tries = 0;; tries++) {
+        stepdown_error *cause = NULL;
+        stepdown_status status = settle_once(e, key, delivered, &cause);
+        if (!engine_again(e, &status, tries, &cause, o)) {
+            return status;
+        }
+    }
 }

@@ -53,15 +53,24 @@ stepdown_status engine_change_settings(struct engine *e, settings_change change,
     for (uint32_t tries = 0;; tries++) {
         stepdown_error *cause = NULL;
         stepdown_status status = attempt(e, change, ctx, &cause);
-        if (status != STEPDOWN_CONFLICT) {
-            error_pass(&cause, o);
+        if (!engine_again(e, &status, tries, &cause, o)) {
             return status;
         }
-        stepdown_error_free(&cause);
-        if (tries >= e->retries) {
-            return status_fail(&e->env, o, STEPDOWN_CONTENDED, "other engines kept changing the settings; try again");
-        }
     }
+}
+
+bool engine_again(struct engine *e, stepdown_status *status, uint32_t tries, stepdown_error **cause,
+                  stepdown_error **o) {
+    if (*status != STEPDOWN_CONFLICT) {
+        error_pass(cause, o);
+        return false;
+    }
+    stepdown_error_free(cause);
+    if (tries < e->retries) {
+        return true;
+    }
+    *status = status_fail(&e->env, o, STEPDOWN_CONTENDED, "other engines kept winning; try again");
+    return false;
 }
 
 void error_pass(stepdown_error **cause, stepdown_error **o) {

@@ -175,7 +175,7 @@ static stepdown_status read_signal(struct engine *e, stepdown_slice row_key, str
     return status == STEPDOWN_OK ? build(e, &record, arena, out, o) : status;
 }
 
-static stepdown_status drop_row(struct engine *e, stepdown_slice row_key, stepdown_error **o) {
+static stepdown_status drop_once(struct engine *e, stepdown_slice row_key, stepdown_error **o) {
     stepdown_status status = transaction_begin(&e->transaction, true, &row_key, 1, o);
     if (status != STEPDOWN_OK) {
         return status;
@@ -188,24 +188,38 @@ static stepdown_status drop_row(struct engine *e, stepdown_slice row_key, stepdo
     return transaction_commit(&e->transaction, o);
 }
 
+static stepdown_status drop_row(struct engine *e, stepdown_slice row_key, stepdown_error **o) {
+    for (uint32_t tries = 0;; tries++) {
+        stepdown_error *cause = NULL;
+        stepdown_status status = drop_once(e, row_key, &cause);
+        if (!engine_again(e, &status, tries, &cause, o)) {
+            return status;
+        }
+    }
+}
+
 // What the target refused must not vanish: an alert on the sender, owned by the store's fallback, and the row goes in
 // the same commit.
 static stepdown_status report_refusal(struct engine *e, const struct delivery *delivery, stepdown_slice row_key,
                                       stepdown_status refusal, stepdown_error **o) {
     struct key key;
-    struct row row;
+    struct row rows[2];
     struct state *s;
     struct head head, next;
     struct draft d = {.event_count = 0};
     key_pathway(&key, delivery->sender, SPACE_HEAD);
-    stepdown_slice slice = key_slice(&key);
+    stepdown_slice slices[2] = {key_slice(&key), row_key};
     arena_reset(&e->arena);
-    stepdown_status status = transaction_begin(&e->transaction, true, &slice, 1, o);
+    stepdown_status status = transaction_begin(&e->transaction, true, slices, 2, o);
     if (status == STEPDOWN_OK) {
-        status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, o);
+        status = transaction_get(&e->transaction, slices, 2, &e->arena, rows, o);
+    }
+    if (status == STEPDOWN_OK && !rows[1].present) { // another engine was quicker
+        transaction_abort(&e->transaction);
+        return STEPDOWN_OK;
     }
     if (status == STEPDOWN_OK) {
-        status = engine_load(e, delivery->sender, &row, &s, &head, o);
+        status = engine_load(e, delivery->sender, &rows[0], &s, &head, o);
     }
     if (status == STEPDOWN_OK) {
         struct event_draft ev;
