@@ -77,7 +77,8 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
         return access_denied(d, o, "it is offered to %.*s, who must accept it", (int)el->owner.size,
                              (const char *)el->owner.data);
     }
-    if (row->code == EVENT_ITEM_ACCEPTED || (row->flags & LIFECYCLE_ANYONE) == 0) {
+    bool taking = row->code == EVENT_ITEM_ACCEPTED || row->code == EVENT_ITEM_DECLINED;
+    if (taking || (row->flags & LIFECYCLE_ANYONE) == 0) {
         if (!answers_for(d, el)) {
             return access_denied(d, o, "this step belongs to the %.*s", (int)el->owner_role.size,
                                  (const char *)el->owner_role.data);
@@ -259,6 +260,33 @@ static stepdown_status check_reason(struct draft *d, const struct command *c, co
     return status;
 }
 
+// Accepting and owning are done in person: nobody takes anything on for somebody else, or in a role they do not act in.
+static stepdown_status check_in_person(struct draft *d, const struct command *c, const struct verb_row *row,
+                                       stepdown_error **o) {
+    const struct {
+        const char *name;
+        stepdown_slice own;
+    } said[] = {{"owner", d->session->actor},
+                {"person", d->session->actor},
+                {"role", d->session->role},
+                {"organization", d->session->organization}};
+    if (row->code != EVENT_ITEM_ACCEPTED && row->code != EVENT_ALERT_OWNED) {
+        return STEPDOWN_OK;
+    }
+    for (size_t i = 0; i < c->argument_count; i++) {
+        for (size_t k = 0; k < sizeof said / sizeof said[0]; k++) {
+            if (strcmp(c->arguments[i].name, said[k].name) == 0 && !slice_equal(c->arguments[i].text, said[k].own)) {
+                stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                                                     "%s: whoever is to %s does so in person; assign it instead",
+                                                     said[k].name, c->verb);
+                status_detail(o, "field", "%s", said[k].name);
+                return status;
+            }
+        }
+    }
+    return STEPDOWN_OK;
+}
+
 static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
                                  stepdown_error **o) {
     struct event_draft ev;
@@ -303,6 +331,9 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
     status = check_authority(d, row, el, o);
     if (status == STEPDOWN_OK) {
         status = check_reason(d, c, row, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = check_in_person(d, c, row, o);
     }
     if (status == STEPDOWN_OK) {
         status = item_fields(d, c, element, o);
