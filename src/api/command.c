@@ -270,21 +270,20 @@ stepdown_status stepdown_session_execute(stepdown_session *session, const char *
     if (status != STEPDOWN_OK) {
         return status;
     }
-    struct arena arena;
+    struct arena *arena = &e->command;
     stepdown_result *result = NULL;
     struct receipt receipt = {.prepare = out_receipt != NULL ? keep_receipt : NULL, .ctx = &result};
     struct command copy = command->command; // the caller's command may be sent again, by other threads too
-    arena_init(&arena, &e->env);
-    copy.arguments = arena_alloc(&arena, (copy.argument_count + 1) * sizeof *copy.arguments);
+    arena_reset(arena);
+    copy.arguments = arena_alloc(arena, (copy.argument_count + 1) * sizeof *copy.arguments);
     if (copy.arguments == NULL) {
         status = status_nomem(&env, out_error);
     } else {
         if (copy.argument_count > 0) {
             memcpy(copy.arguments, command->command.arguments, copy.argument_count * sizeof *copy.arguments);
         }
-        status = engine_execute(e, &session->info, pathway != NULL ? id : NULL, &copy, &arena, &receipt, out_error);
+        status = engine_execute(e, &session->info, pathway != NULL ? id : NULL, &copy, arena, &receipt, out_error);
     }
-    arena_free(&arena);
     session_leave(session);
     if (status == STEPDOWN_OK && out_receipt != NULL) {
         *out_receipt = result;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARENA_ALIGN = 16, ARENA_FIRST = 4 * 1024, ARENA_LARGEST = 256 * 1024 };
+enum { ARENA_ALIGN = 16, ARENA_FIRST = 960, ARENA_LARGEST = 256 * 1024 };
 
 struct arena_block {
     struct arena_block *next;

@@ -156,6 +156,7 @@ struct engine {
     // reused by every call
     struct transaction transaction;
     struct arena arena;   // of the call in hand
+    struct arena command; // what a command reads and makes, over all its attempts
     struct arena reading; // rows read while loading
     struct arena scratch; // of evaluations
     struct buffer row;    // encoded record

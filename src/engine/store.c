@@ -164,6 +164,7 @@ static stepdown_status allocate_engine(const struct engine_options *options, str
     e->storage = storage_retain(storage);
     arena_init(&e->meta, &e->env);
     arena_init(&e->arena, &e->env);
+    arena_init(&e->command, &e->env);
     arena_init(&e->reading, &e->env);
     arena_init(&e->scratch, &e->env);
     arena_init(&e->directory.arena, &e->env);
@@ -250,6 +251,7 @@ void engine_destroy(struct engine **engine) {
     arena_free(&e->directory.arena);
     arena_free(&e->scratch);
     arena_free(&e->reading);
+    arena_free(&e->command);
     arena_free(&e->arena);
     arena_free(&e->meta);
     if (e->digest != NULL) {
