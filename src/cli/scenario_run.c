@@ -122,12 +122,12 @@ static bool set_up(struct runner *runner) {
 
 stepdown_session *runner_session(struct runner *runner, const struct post *post) {
     stepdown_session **session = &runner->sessions[post - runner->scenario->posts];
-    if (*session)
-        return *session;
-    stepdown_status status = stepdown_session_open(runner->engine, post->person, post->role, post->organization, NULL,
-                                                   session, &runner->error);
-    if (status != STEPDOWN_OK)
-        runner_failed(runner, post->node, status);
+    if (!*session) {
+        stepdown_status status = stepdown_session_open(runner->engine, post->person, post->role, post->organization,
+                                                       NULL, session, &runner->error);
+        if (status != STEPDOWN_OK)
+            runner_failed(runner, post->node, status);
+    }
     return *session;
 }
 

@@ -142,7 +142,7 @@ static const char *happening_words(struct pool *pool, const struct happening *ha
             continue;
         const char *words = phrases[i].words, *place = strstr(words, "%s");
         *tone = phrases[i].tone;
-        return pool_print(pool, "%.*s%s", (int)(place - words), words, title);
+        return pool_print(pool, "%.*s%s%s", (int)(place - words), words, title, place + 2);
     }
     const char *dot = strchr(happening->event, '.');
     return pool_print(pool, "%s: %s", title, dot ? dot + 1 : happening->event);
