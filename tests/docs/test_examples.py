@@ -52,15 +52,14 @@ def output_of(command):
 
 
 def lines_in_order(wanted, text):
-    """The first run of lines that the text does not show, or None. Indentation of a whole block does not matter."""
-    shown, at = [line.strip() for line in same_ids(text).splitlines()], 0
+    """The first run of lines that the text does not show, or None. How lines are wrapped and indented does not matter."""
+    shown, at = " ".join(same_ids(text).split()), 0
     for part in re.split(r"^\s*…\s*$", same_ids(wanted), flags=re.M):
-        lines = [line.strip() for line in part.strip().splitlines()]
-        while at <= len(shown) and shown[at:at + len(lines)] != lines:
-            at += 1
-        if at > len(shown):
-            return "\n".join(lines)
-        at += len(lines)
+        words = " ".join(part.split())
+        at = shown.find(words, at)
+        if at < 0:
+            return part.strip("\n")
+        at += len(words)
     return None
 
 
