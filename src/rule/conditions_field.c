@@ -176,12 +176,19 @@ enum truth holds_complete(struct evaluation *e, const struct node *n) { return f
 
 // ---- compare, measured -------------------------------------------------------------------------------------------------------
 
+// An optional field that the entry at hand leaves out says that there is nothing to say: it is no certain word.
+static bool left_out(const struct evaluation *e, int32_t field) {
+    const struct element *el = e->this_element != NO_ELEMENT ? &e->state->elements[e->this_element] : NULL;
+    return field >= 0 && e->defs->fields[field].optional && el && !(el->flags & ELEMENT_IS_ITEM) &&
+           el->def == (uint32_t)e->defs->fields[field].form;
+}
+
 // Which side is missing, so that the reason can name the field.
 static enum truth compare_missing(struct evaluation *e, const struct node *n, int32_t term, bool erased) {
     const struct term *t = term >= 0 ? &e->defs->terms[term] : NULL;
     int32_t field = t && t->kind == TERM_FIELD ? t->field : -1;
     field_unmet(e, n, reason_unknown(erased, REASON_MISSING), e->this_element, field);
-    return TRUTH_UNKNOWN;
+    return !erased && term == n->a && n->op == OP_IS && left_out(e, field) ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
 enum truth holds_compare(struct evaluation *e, const struct node *n) {
