@@ -220,18 +220,32 @@ void view_outbox(const struct view *view, const stepdown_result *result) {
     VIEW_TABLE(view, result, columns, "nothing to deliver");
 }
 
+// "  1.2  appointment.opened first_visit, owner UNOWNED (frontline-worker), due …", and what it says below.
+static void event_line(const struct view *view, const stepdown_result *events, size_t row) {
+    struct pool pool = {0};
+    const char *role = result_text(events, row, "owner_role"), *owner = result_text(events, row, "owner");
+    const char *text = pool_print(&pool, "%s %s", result_text(events, row, "event"), result_text(events, row, "name"));
+    stepdown_time due = result_time(events, row, "due");
+    if (*role || *owner)
+        text = pool_print(&pool, "%s, owner %s", text, owner_text(&pool, owner, role));
+    if (due != STEPDOWN_TIME_NONE)
+        text = pool_print(&pool, "%s, due %s", text, when_text(&pool, due, view->zone));
+    const char *lead = pool_print(&pool, "%*s%-6s ", (int)view->indent + 2, "", result_text(events, row, "id"));
+    screen_paragraph(view->screen, *role && !*owner ? TONE_RED : TONE_PLAIN, lead, view->indent + 11, text);
+    const char *says = when_within(&pool, result_text(events, row, "text"), view->zone);
+    if (*says)
+        screen_paragraph(view->screen, TONE_DIM, pool_print(&pool, "%*s", (int)view->indent + 11, ""),
+                         view->indent + 11, says);
+    pool_free(&pool);
+}
+
 void view_receipt(const struct view *view, const stepdown_result *result) {
-    static const struct view_column columns[] = {
-        {"event", "event", make_text}, {"id", "id", make_text},           {"name", "name", make_text},
-        {"owner", "owner", make_text}, {"role", "owner_role", make_text}, {"due", "due", make_time},
-        {"text", "text", make_text},
-    };
+    const stepdown_result *events = result_rows(result, 0, "events");
     screen_line(view->screen, TONE_BOLD, "pathway %s, record %lld%s", result_text(result, 0, "pathway"),
                 (long long)result_integer(result, 0, "sequence"),
                 result_integer(result, 0, "repeated") ? " (carried out before; nothing changed)" : "");
-    struct view inner = *view;
-    inner.indent += 2;
-    VIEW_TABLE(&inner, result_rows(result, 0, "events"), columns, "no events");
+    for (size_t row = 0; row < stepdown_result_count(events); row++)
+        event_line(view, events, row);
 }
 
 // ---- cards --------------------------------------------------------------------------------------------------------
