@@ -398,10 +398,23 @@ stepdown_status argument_attributes(struct draft *d, struct command *c, struct e
     return status;
 }
 
+// What the command could have said instead: the fields of the form, or the arguments of every step.
+static void detail_known(struct draft *d, const struct command *c, stepdown_error **o) {
+    int32_t form = strcmp(c->verb, "submit") == 0 ? definitions_form(d->defs, slice_text(c->target)) : -1;
+    for (uint32_t i = 0; form >= 0 && i < d->defs->forms[form].field_count; i++) {
+        status_detail(o, "known", "%s", d->defs->fields[d->defs->forms[form].field_first + i].def.name);
+    }
+    for (size_t i = 0; form < 0 && i < sizeof builtin_arguments / sizeof builtin_arguments[0]; i++) {
+        status_detail(o, "known", "%s", builtin_arguments[i].name);
+    }
+}
+
 stepdown_status arguments_all_used(struct draft *d, const struct command *c, stepdown_error **o) {
     for (size_t i = 0; i < c->argument_count; i++) {
         if (!c->arguments[i].used) {
-            return bad(d, c->arguments[i].name, "this command takes no such argument", o);
+            stepdown_status status = bad(d, c->arguments[i].name, "this command takes no such argument", o);
+            detail_known(d, c, o);
+            return status;
         }
     }
     return STEPDOWN_OK;

@@ -106,6 +106,20 @@ static stepdown_status not_found(struct draft *d, stepdown_slice text, const cha
     return status;
 }
 
+void target_detail_items(struct draft *d, bool on_demand, stepdown_error **o) {
+    for (size_t i = 0; i < d->defs->item_count; i++) {
+        if (!on_demand || d->defs->items[i].on_demand) {
+            status_detail(o, "known", "%s", d->defs->items[i].def.name);
+        }
+    }
+}
+
+void target_detail_forms(struct draft *d, stepdown_error **o) {
+    for (size_t i = 0; i < d->defs->form_count; i++) {
+        status_detail(o, "known", "%s", d->defs->forms[i].def.name);
+    }
+}
+
 // Field by name: of the entry's form, or of any form about the item that has one filled in.
 static stepdown_status find_field(struct draft *d, stepdown_slice text, stepdown_slice name, struct target *t,
                                   stepdown_error **o) {
@@ -152,8 +166,13 @@ static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown
         return STEPDOWN_OK;
     }
     bool known = item >= 0 || form >= 0 || rule >= 0 || kind != KIND_NONE;
-    return not_found(d, text, known ? "the pathway has none of these now" : "the protocols know nothing of this name",
-                     o);
+    stepdown_status status = not_found(
+        d, text, known ? "the pathway has none of these now" : "the protocols know nothing of this name", o);
+    if (!known) {
+        target_detail_items(d, false, o);
+        target_detail_forms(d, o);
+    }
+    return status;
 }
 
 stepdown_status target_resolve(struct draft *d, stepdown_slice text, struct target *out, stepdown_error **o) {

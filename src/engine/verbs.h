@@ -34,6 +34,9 @@ stepdown_status argument_evidence(struct draft *d, struct command *c, bool *foun
 // NOT_FOUND with what there is instead.
 stepdown_status target_resolve(struct draft *d, stepdown_slice text, struct target *out, stepdown_error **o);
 stepdown_status target_item(struct draft *d, stepdown_slice text, uint32_t *out, stepdown_error **o);
+// What there is instead, as details `known` of a refusal: items (those that may be added by hand), forms.
+void target_detail_items(struct draft *d, bool on_demand, stepdown_error **o);
+void target_detail_forms(struct draft *d, stepdown_error **o);
 uint32_t target_newest_live(const struct state *s, int32_t item_def); // else the newest, NO_ELEMENT: none
 bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest);
 const char *element_name(const struct state *s, uint32_t element); // name of its definition, or the host's label

@@ -128,6 +128,7 @@ stepdown_status verb_submit(struct draft *d, struct command *c, stepdown_error *
         stepdown_status status =
             status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "the protocols have no form %s", c->target);
         status_detail(o, "target", "%s", c->target);
+        target_detail_forms(d, o);
         return status;
     }
     uint32_t about;

@@ -438,5 +438,8 @@ stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o)
     if (kind != KIND_NONE) {
         return add_free(d, c, kind, o);
     }
-    return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "neither an item of the protocols nor a kind: %s", c->target);
+    stepdown_status status =
+        status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "neither an item of the protocols nor a kind: %s", c->target);
+    target_detail_items(d, true, o);
+    return status;
 }
