@@ -284,6 +284,12 @@ int call_end(struct call *call, stepdown_status status) {
     return exit_for(status);
 }
 
+int call_done(struct call *call, stepdown_status status) {
+    if (status == STEPDOWN_OK && call->options.json)
+        puts("{\"status\": \"OK\"}");
+    return call_end(call, status);
+}
+
 int call_result(struct call *call, stepdown_status status, stepdown_result **result,
                 void (*show)(const struct view *view, const stepdown_result *result)) {
     int code = call_end(call, status);

@@ -61,6 +61,8 @@ const char *call_zone(struct call *call);
 int call_misused(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Reports call->error (or the bare status) and returns the exit code that fits. EXIT_DONE for OK.
 int call_end(struct call *call, stepdown_status status);
+// The end of a command that has nothing to show: the same, with a line of JSON when that is asked for.
+int call_done(struct call *call, stepdown_status status);
 // Shows a result as JSON or through `show` and frees it; reports when `status` is not OK.
 int call_result(struct call *call, stepdown_status status, stepdown_result **result,
                 void (*show)(const struct view *view, const stepdown_result *result));

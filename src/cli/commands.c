@@ -30,11 +30,9 @@ int run_protocol_check(struct call *call) {
     if (status == STEPDOWN_OK)
         status = stepdown_protocol_check(protocol, &call->error);
     stepdown_protocol_free(&protocol);
-    if (status == STEPDOWN_OK && call->options.json)
-        puts("{\"status\": \"OK\"}");
-    else if (status == STEPDOWN_OK)
+    if (status == STEPDOWN_OK && !call->options.json)
         screen_line(&call->out, TONE_GREEN, "no problems found");
-    return call_end(call, status);
+    return call_done(call, status);
 }
 
 static int protocol_print(struct call *call, stepdown_status (*make)(stepdown_protocol *protocol, stepdown_bytes **out,
@@ -77,7 +75,7 @@ int run_protocol_activate(struct call *call) {
     if (status == STEPDOWN_OK)
         status = stepdown_engine_activate(call->engine, protocol, &call->error);
     stepdown_protocol_free(&protocol);
-    return call_end(call, status);
+    return call_done(call, status);
 }
 
 // ---- store, organizations, roles ----------------------------------------------------------------------------------
@@ -91,15 +89,16 @@ int run_store_init(struct call *call) {
     if (code != EXIT_DONE)
         return code;
     const char *name = call->options.name ? call->options.name : "stepdown";
-    return call_end(call, stepdown_store_create(call->storage, NULL, name, fallback.person, fallback.role,
-                                                fallback.organization, &call->error));
+    return call_done(call, stepdown_store_create(call->storage, NULL, name, fallback.person, fallback.role,
+                                                 fallback.organization, &call->error));
 }
 
 int run_org_set(struct call *call) {
     int code = call_engine(call);
     if (code != EXIT_DONE)
         return code;
-    return call_end(call, stepdown_engine_set_organization(call->engine, call->words[0], call->words[1], &call->error));
+    return call_done(call,
+                     stepdown_engine_set_organization(call->engine, call->words[0], call->words[1], &call->error));
 }
 
 // NAME=VALUE words behind the first, for commands with a few optional ones. `values`: one place for each name.
@@ -137,8 +136,8 @@ int run_role_assign(struct call *call) {
     if (code != EXIT_DONE)
         return code;
     int32_t on_call = values[2] && strcmp(values[2], "yes") == 0;
-    return call_end(call, stepdown_engine_assign_role(call->engine, actor.role, actor.organization, actor.person, from,
-                                                      until, on_call, &call->error));
+    return call_done(call, stepdown_engine_assign_role(call->engine, actor.role, actor.organization, actor.person, from,
+                                                       until, on_call, &call->error));
 }
 
 int run_role_list(struct call *call) {
@@ -355,5 +354,5 @@ int run_outbox_settle(struct call *call) {
     int code = call_session(call);
     if (code != EXIT_DONE)
         return code;
-    return call_end(call, stepdown_outbox_settle(call->session, call->words[0], delivered, &call->error));
+    return call_done(call, stepdown_outbox_settle(call->session, call->words[0], delivered, &call->error));
 }

@@ -190,6 +190,12 @@ class Store(unittest.TestCase):
     def tool(self, *words):
         return run(*words, "--store", self.store)
 
+    def test_commands_without_an_answer_say_ok_in_json(self):
+        for words in (["org", "set", "harborview", "provider"], ["protocol", "activate", "failed-first-visit-huddle"],
+                      ["role", "assign", SAM, "from=2026-01-01T00:00:00Z"]):
+            self.assertEqual(json.loads(self.must(*words, "--json")), {"status": "OK"})
+            self.assertEqual(self.must(*words), "")
+
     def test_init_refuses_a_store_that_exists(self):
         code, _, err = self.tool("store", "init", "--fallback", "Ruth Adler:service-leader@harborview")
         self.assertEqual(code, 2)
