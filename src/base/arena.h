@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for what dies together. Blocks double from 4 KiB to 256 KiB; nothing is freed singly.
+// Memory for what dies together. Blocks double from 960 bytes to 256 KiB; nothing is freed singly.
 // May call: env.
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -3,6 +3,8 @@
 // them are the protocol's, without hyphens. Never values, so that nothing withheld is told. May call: pathway, protocol.
 #include "rule/parts.h"
 
+#include <string.h>
+
 // ---- the sentences ---------------------------------------------------------------------------------------------------------
 // %s subject   %n what is selected   %e the element   %f the field   %w who   %b " by who", or nothing
 // %a state it is in   %t states that would do   %m measure or rule
@@ -96,12 +98,16 @@ struct telling {
     struct buffer *out;
 };
 
-static void tell_name(struct buffer *out, const char *name) {
-    for (; name && *name; name++) {
-        char c = *name == '_' || *name == '-' ? ' ' : *name;
-        buffer_append(out, &c, 1);
-    }
+static void tell_words(struct buffer *out, stepdown_slice name) {
+    uint8_t *to = buffer_reserve(out, name.size);
+    if (!to)
+        return;
+    for (size_t i = 0; i < name.size; i++)
+        to[i] = name.data[i] == '_' || name.data[i] == '-' ? ' ' : name.data[i];
+    out->size += name.size;
 }
+
+static void tell_name(struct buffer *out, const char *name) { tell_words(out, slice_text(name)); }
 
 static void tell_element(const struct telling *t, uint32_t element) {
     if (element == NO_ELEMENT) {
@@ -363,11 +369,14 @@ static uint8_t phrase_kind(const struct telling *t) {
 
 void rule_explain(const struct evaluation *e, const struct unmet *u, struct buffer *out) {
     const struct telling t = {e, u, &e->defs->nodes[u->node], out};
-    for (const char *c = phrase_of(phrase_kind(&t), u->reason); *c; c++) {
-        if (*c == '%' && c[1])
-            tell_token(&t, *++c);
-        else
-            buffer_append(out, c, 1);
+    for (const char *c = phrase_of(phrase_kind(&t), u->reason); *c;) {
+        size_t plain = strcspn(c, "%");
+        buffer_append(out, c, plain);
+        c += plain;
+        if (*c == '%') {
+            tell_token(&t, c[1]);
+            c += 2;
+        }
     }
 }
 
@@ -378,11 +387,7 @@ static void tell_owner_role(const struct telling *t) {
         const struct element *el = &s->elements[i];
         if (!(el->flags & ELEMENT_IS_ITEM) || el->owner_role.size == 0)
             continue;
-        for (size_t c = 0; c < el->owner_role.size; c++) {
-            char letter = (char)el->owner_role.data[c];
-            letter = letter == '_' || letter == '-' ? ' ' : letter;
-            buffer_append(t->out, &letter, 1);
-        }
+        tell_words(t->out, el->owner_role);
         return;
     }
 }
