@@ -112,11 +112,12 @@ char *arena_format(struct arena *arena, const char *format, ...) {
 }
 
 bool arena_slice(struct arena *arena, stepdown_slice in, stepdown_slice *out) {
-    uint8_t *copy = arena_alloc(arena, in.size);
+    uint8_t *copy = arena_alloc(arena, in.size + 1);
     if (copy == NULL)
         return false;
     if (in.size > 0)
         memcpy(copy, in.data, in.size);
+    copy[in.size] = 0;
     *out = (stepdown_slice){.data = copy, .size = in.size};
     return true;
 }

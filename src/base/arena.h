@@ -20,6 +20,6 @@ void *arena_alloc(struct arena *arena, size_t size); // 16-byte aligned, not cle
 void *arena_zalloc(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t size); // copy, NUL-terminated
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool arena_slice(struct arena *arena, stepdown_slice in, stepdown_slice *out); // copy bytes
+bool arena_slice(struct arena *arena, stepdown_slice in, stepdown_slice *out); // copy bytes; a NUL behind them
 
 #endif
