@@ -183,8 +183,7 @@ static bool snapshot_is_due(const struct draft *d) {
 
 static stepdown_status put_snapshot(struct draft *d, struct head *next, stepdown_error **o) {
     struct engine *e = d->e;
-    buffer_clear(&e->bytes);
-    stepdown_status status = snapshot_write(d->state, &e->bytes, o);
+    stepdown_status status = engine_snapshot(e, d->state, o);
     size_t at = 0;
     uint16_t chunk = 0;
     for (; status == STEPDOWN_OK && at < e->bytes.size; chunk++) {

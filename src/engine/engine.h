@@ -213,6 +213,9 @@ stepdown_status engine_load(struct engine *e, const uint8_t id[RECORD_ID], const
                             struct state **out, struct head *out_head, stepdown_error **o);
 void engine_forget(struct engine *e, const uint8_t id[RECORD_ID]); // drop from the cache
 void engine_forget_all(struct engine *e);
+// The state as a snapshot row holds it, into e->bytes: its bytes, and their SHA-256 behind them, so that a flipped bit is
+// never taken for a fact.
+stepdown_status engine_snapshot(struct engine *e, const struct state *s, stepdown_error **o);
 // Take away every stored snapshot; they are made anew as records come.
 stepdown_status engine_drop_snapshots(struct engine *e, stepdown_error **o);
 stepdown_status engine_keep(struct engine *e, struct state *state, const struct head *head,

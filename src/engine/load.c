@@ -194,6 +194,20 @@ static stepdown_status fold_from(struct engine *e, struct state *s, uint64_t fro
     return status;
 }
 
+stepdown_status engine_snapshot(struct engine *e, const struct state *s, stepdown_error **o) {
+    uint8_t hash[DIGEST_SIZE];
+    buffer_clear(&e->bytes);
+    stepdown_status status = snapshot_write(s, &e->bytes, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (!digest_sha256(e->digest, NULL, 0, e->bytes.data, e->bytes.size, hash)) {
+        return status_fail(&e->env, o, STEPDOWN_INTERNAL, "the digest provider failed");
+    }
+    buffer_append(&e->bytes, hash, sizeof hash);
+    return e->bytes.failed ? status_nomem(&e->env, o) : STEPDOWN_OK;
+}
+
 static stepdown_status read_snapshot(struct engine *e, const uint8_t id[RECORD_ID], struct definitions *defs,
                                      struct state **out, stepdown_error **o) {
     struct key from, to;
@@ -213,7 +227,15 @@ static stepdown_status read_snapshot(struct engine *e, const uint8_t id[RECORD_I
     if (e->bytes.failed) {
         return status_nomem(&e->env, o);
     }
-    return snapshot_read(&e->env, defs, id, slice_of(e->bytes.data, e->bytes.size), out, o);
+    uint8_t hash[DIGEST_SIZE];
+    size_t size = e->bytes.size - (e->bytes.size < DIGEST_SIZE ? e->bytes.size : DIGEST_SIZE);
+    if (!digest_sha256(e->digest, NULL, 0, e->bytes.data, size, hash)) {
+        return status_fail(&e->env, o, STEPDOWN_INTERNAL, "the digest provider failed");
+    }
+    if (size == 0 || memcmp(e->bytes.data + size, hash, DIGEST_SIZE) != 0) {
+        return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a snapshot does not fit its hash");
+    }
+    return snapshot_read(&e->env, defs, id, slice_of(e->bytes.data, size), out, o);
 }
 
 static void log_line(const struct engine *e, int32_t level, const char *message) {

@@ -140,8 +140,7 @@ static stepdown_status check_snapshot(struct walk *w, const struct head *head, s
     key_pathway(&to, w->report->id, SPACE_SNAPSHOT + 1);
     stepdown_status status = engine_scan_all(e, &from, &to, &e->reading, &rows, &count, o);
     if (status == STEPDOWN_OK) {
-        buffer_clear(&e->bytes);
-        status = snapshot_write(w->state, &e->bytes, o);
+        status = engine_snapshot(e, w->state, o);
     }
     if (status != STEPDOWN_OK) {
         return status;
@@ -203,6 +202,8 @@ static stepdown_status check_end(struct walk *w, const struct head *head, stepdo
         broken(w, w->next, w->next <= head->seq ? "records are missing at the end" : "records stand behind the head");
     } else if (memcmp(w->leaf, head->leaf, DIGEST_SIZE) != 0) {
         broken(w, head->seq, "the head does not name the leaf of the last record");
+    } else if (head->snapshot_seq > head->seq) {
+        broken(w, head->seq, "the head names a snapshot of records that are not there");
     } else if (w->erased != NULL) {
         broken(w, w->erased->seq, "a value is missing that no erasure record names");
     }
