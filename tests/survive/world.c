@@ -14,6 +14,9 @@
 
 #include <cmocka.h>
 
+#include "engine/keys.h"
+#include "storage/storage.h"
+
 void *world_allocate(void *ctx, void *block, size_t size) {
     struct world_memory *memory = ctx;
     if (size == 0) {
@@ -109,6 +112,114 @@ char *world_told(enum fvh_kind kind) {
     char *picture = world_picture(&world);
     world_free(&world);
     return picture;
+}
+
+void world_lengthen(struct world *world, uint32_t contacts) {
+    stepdown_session *session = NULL;
+    assert_int_equal(
+        stepdown_session_open(world->story.engine, "Denise Walker", "case-manager", "brightpath", NULL, &session, NULL),
+        STEPDOWN_OK);
+    for (uint32_t i = 0; i < contacts; i++) {
+        stepdown_command *command = NULL;
+        stepdown_error *error = NULL;
+        world->host.now += 1000000;
+        assert_int_equal(stepdown_command_new(session, "submit", "contact", &command, NULL), STEPDOWN_OK);
+        assert_int_equal(stepdown_command_set(command, "contact_outcome", "attempted", NULL), STEPDOWN_OK);
+        assert_int_equal(stepdown_command_set(command, "contact_method", "telephone", NULL), STEPDOWN_OK);
+        assert_int_equal(stepdown_command_set(command, "contact_planned", "planned", NULL), STEPDOWN_OK);
+        assert_int_equal(stepdown_command_set(command, "contact_note", "nobody answered", NULL), STEPDOWN_OK);
+        if (stepdown_session_execute(session, world->story.pathway, command, NULL, &error) != STEPDOWN_OK)
+            fail_msg("contact %u: %s", i, stepdown_error_message(error));
+        stepdown_command_free(&command);
+    }
+    stepdown_session_free(&session);
+}
+
+// ---- rows behind the engine's back -----------------------------------------------------------------------------------
+
+// Zone and space of the keys of each kind; the story's own where it is a pathway's.
+static const struct {
+    const char *name;
+    uint8_t zone, space;
+} rows_of[WORLD_ROWS] = {
+    [WORLD_META] = {"meta", 0, 'm'},
+    [WORLD_SETTINGS] = {"settings version", 0, 'v'},
+    [WORLD_SYMBOL_NAME] = {"symbol by name", 0, 'n'},
+    [WORLD_SYMBOL_NUMBER] = {"symbol by number", 0, 's'},
+    [WORLD_SYMBOL_COUNTER] = {"symbol counter", 0, 'k'},
+    [WORLD_SOURCE] = {"source", 0, 'p'},
+    [WORLD_DEFINITION_SET] = {"definition set", 0, 'd'},
+    [WORLD_ACTIVE] = {"active protocol", 0, 'c'},
+    [WORLD_ORGANIZATION] = {"organization", 0, 'o'},
+    [WORLD_ASSIGNMENT] = {"assignment", 0, 'a'},
+    [WORLD_HEAD] = {"head", 1, SPACE_HEAD},
+    [WORLD_RECORD] = {"record", 1, SPACE_RECORD},
+    [WORLD_SNAPSHOT] = {"snapshot", 1, SPACE_SNAPSHOT},
+    [WORLD_COMMAND] = {"command id", 1, SPACE_COMMAND},
+    [WORLD_TIMER] = {"timer", 2, 't'},
+    [WORLD_OUTBOX] = {"outbox", 2, 'x'},
+};
+
+const char *world_rows_name(enum world_rows rows) { return rows_of[rows].name; }
+
+static void key_of(const struct world *world, enum world_rows rows, uint8_t space, struct key *key) {
+    uint8_t id[RECORD_ID];
+    if (rows_of[rows].zone == 1) {
+        assert_true(base32_parse_id(slice_text(world->story.pathway), id));
+        key_pathway(key, id, space);
+        return;
+    }
+    key->bytes[0] = rows_of[rows].zone;
+    key->bytes[1] = space;
+    key->size = 2;
+}
+
+static void alter_row(struct transaction *t, const struct row *row, size_t number, world_change change, void *ctx) {
+    static uint8_t value[STORAGE_VALUE_MAX + 1];
+    size_t size = row->value.size;
+    if (size > 0)
+        memcpy(value, row->value.data, size);
+    if (!change(ctx, number, value, &size))
+        return;
+    stepdown_status status = size == SIZE_MAX ? transaction_delete(t, row->key, NULL)
+                                              : transaction_put(t, row->key, slice_of(value, size), NULL);
+    assert_int_equal(status, STEPDOWN_OK);
+}
+
+size_t world_alter(struct world *world, enum world_rows rows, world_change change, void *ctx) {
+    const struct env env = env_default();
+    struct transaction t;
+    struct arena arena;
+    struct key from, to;
+    struct row *found = NULL;
+    size_t count = 0;
+    bool more = false;
+    transaction_init(&t, world->storage, &env);
+    arena_init(&arena, &env);
+    key_of(world, rows, rows_of[rows].space, &from);
+    key_of(world, rows, (uint8_t)(rows_of[rows].space + 1), &to);
+    assert_int_equal(transaction_begin(&t, true, NULL, 0, NULL), STEPDOWN_OK);
+    assert_int_equal(
+        transaction_scan(&t, key_slice(&from), key_slice(&to), false, 10000, &arena, &found, &count, &more, NULL),
+        STEPDOWN_OK);
+    for (size_t i = 0; i < count; i++)
+        alter_row(&t, &found[i], i, change, ctx);
+    assert_int_equal(transaction_commit(&t, NULL), STEPDOWN_OK);
+    transaction_free(&t);
+    arena_free(&arena);
+    return count;
+}
+
+static bool flip(void *ctx, size_t row, uint8_t *value, size_t *size) {
+    (void)row;
+    if (*size == 0)
+        return false;
+    value[*(size_t *)ctx % *size] ^= 1;
+    return true;
+}
+
+size_t world_damage(struct world *world, enum world_rows rows, size_t at) {
+    return world_alter(world, rows, flip, &at);
 }
 
 void world_place_make(struct world_place *place) {
