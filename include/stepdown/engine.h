@@ -33,6 +33,11 @@ STEPDOWN_API void stepdown_options_set_log(stepdown_options *options,
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_options_set_zone_directory(stepdown_options *options,
                                                                                    const char *directory,
                                                                                    stepdown_error **out_error);
+// Name of the engine, 1 to 128 bytes of UTF-8; default "engine". Reads and refusals are recorded in a chain of the
+// engine's name: engines of one name continue one chain, and wait for each other there. Give engines that work side by
+// side different names. Copied. INVALID, NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_options_set_name(stepdown_options *options, const char *name,
+                                                                         stepdown_error **out_error);
 // How often a command that lost against another writer is tried again before CONTENDED. Default 16, 0 to 1,000.
 STEPDOWN_API void stepdown_options_set_retries(stepdown_options *options, uint32_t retries);
 // How many pathways stay in memory. Default 1,024; 0 keeps none.
@@ -45,12 +50,9 @@ typedef struct stepdown_engine stepdown_engine;
 // Make a new store on an empty storage. `fallback_person`, `fallback_role`, `fallback_organization` name who answers
 // when every ladder has run out: required, never empty. `name` is the host's label of the log.
 // EXISTS: a store is there already. INVALID, NOMEM, storage codes.
-STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_store_create(stepdown_storage *storage,
-                                                                     const stepdown_options *options, const char *name,
-                                                                     const char *fallback_person,
-                                                                     const char *fallback_role,
-                                                                     const char *fallback_organization,
-                                                                     stepdown_error **out_error);
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_store_create(
+    stepdown_storage *storage, const stepdown_options *options, const char *name, const char *fallback_person,
+    const char *fallback_role, const char *fallback_organization, stepdown_error **out_error);
 // Open an engine on a store. Keeps a reference to the storage. `options` may be NULL. NOT_FOUND: no store there.
 // UNSUPPORTED: made by a newer version. NOMEM, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_open(stepdown_storage *storage,
@@ -71,8 +73,7 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_advance(stepdown_
                                                                        uint32_t limit, stepdown_result **out,
                                                                        int32_t *out_more, stepdown_error **out_error);
 // Earliest moment at which anything in the store is due; STEPDOWN_TIME_NONE when nothing is.
-STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_next_due(stepdown_engine *engine,
-                                                                        stepdown_time *out_due,
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_next_due(stepdown_engine *engine, stepdown_time *out_due,
                                                                         stepdown_error **out_error);
 // Throw away every cached pathway (and, with `snapshots` 1, stored snapshots): everything is folded anew from records.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_rebuild(stepdown_engine *engine, int32_t snapshots,

@@ -32,6 +32,7 @@ void stepdown_options_free(stepdown_options **options) {
     }
     struct env env = env_default();
     env_free(&env, (*options)->values.zone_directory);
+    env_free(&env, (*options)->values.name);
     env_free(&env, *options);
     *options = NULL;
     live_remove();
@@ -67,21 +68,39 @@ void stepdown_options_set_log(stepdown_options *options, void (*log)(void *ctx, 
     }
 }
 
+static stepdown_status set_text(char **place, const char *text, const char *what, stepdown_error **o) {
+    struct env env = env_default();
+    if (text == NULL || text[0] == '\0' || strlen(text) > ENGINE_NAME_MAX * 8) {
+        return argument_missing(&env, what, o);
+    }
+    size_t size = strlen(text) + 1;
+    char *copy = env_alloc(&env, size);
+    if (copy == NULL) {
+        return status_nomem(&env, o);
+    }
+    memcpy(copy, text, size);
+    env_free(&env, *place);
+    *place = copy;
+    return STEPDOWN_OK;
+}
+
 stepdown_status stepdown_options_set_zone_directory(stepdown_options *options, const char *directory,
                                                     stepdown_error **out_error) {
     struct env env = env_default();
-    if (options == NULL || directory == NULL || directory[0] == '\0') {
-        return argument_missing(&env, "directory", out_error);
+    return options != NULL ? set_text(&options->values.zone_directory, directory, "directory", out_error)
+                           : argument_missing(&env, "options", out_error);
+}
+
+stepdown_status stepdown_options_set_name(stepdown_options *options, const char *name, stepdown_error **out_error) {
+    struct env env = env_default();
+    if (options == NULL) {
+        return argument_missing(&env, "options", out_error);
     }
-    size_t size = strlen(directory) + 1;
-    char *copy = env_alloc(&env, size);
-    if (copy == NULL) {
-        return status_nomem(&env, out_error);
+    size_t bad;
+    if (name != NULL && (strlen(name) > ENGINE_NAME_MAX || !utf8_valid(slice_text(name), &bad))) {
+        return status_fail(&env, out_error, STEPDOWN_INVALID, "name: must be 1 to %d bytes of UTF-8", ENGINE_NAME_MAX);
     }
-    memcpy(copy, directory, size);
-    env_free(&env, options->values.zone_directory);
-    options->values.zone_directory = copy;
-    return STEPDOWN_OK;
+    return set_text(&options->values.name, name, "name", out_error);
 }
 
 void stepdown_options_set_retries(stepdown_options *options, uint32_t retries) {

@@ -62,9 +62,7 @@ static int32_t rule_of_symbol(const struct definitions *defs, uint32_t symbol) {
 }
 
 static stepdown_status follow_overdue(struct draft *d, uint32_t element, stepdown_error **o) {
-    const struct element *el = &d->state->elements[element];
-    int32_t rule = el->def < d->defs->item_count ? d->defs->items[el->def].escalation : -1;
-    return escalate(d, rule, element, o); // rule -1: straight to the fallback
+    return escalate(d, ladder_of(d->defs, &d->state->elements[element]), element, o);
 }
 
 static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_error **o) {

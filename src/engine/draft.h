@@ -86,6 +86,9 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *h
 // Due time of an item by its definition: false when what it is reckoned from is not known yet.
 bool item_due(struct draft *d, const struct item_def *def, uint32_t element, uint32_t trigger, stepdown_time *due,
               const char **rule);
+// The rule whose ladder runs when the item is overdue: its own, for work added by hand that of work somebody decided on.
+// -1: none, straight to the store's fallback.
+int32_t ladder_of(const struct definitions *defs, const struct element *el);
 // Raise an alert by the ladder of `rule` about an element. Nothing when one stands already.
 stepdown_status escalate(struct draft *d, int32_t rule, uint32_t about, stepdown_error **o);
 stepdown_status escalate_route(struct draft *d, int32_t rule, int32_t route_item, uint32_t about, stepdown_error **o);

@@ -31,6 +31,7 @@ enum {
 struct engine_options {
     struct env env;
     char *zone_directory; // owned, NULL: default
+    char *name;           // owned, NULL: "engine"; engines of one name share an access chain
     uint32_t retries, cache;
 };
 
@@ -125,10 +126,8 @@ struct access_event { // one access to be recorded
 };
 struct access_chain {
     uint8_t id[RECORD_ID];
-    bool started;
-    uint64_t seq;
-    uint8_t leaf[DIGEST_SIZE];
-    stepdown_time recorded_at, oldest;
+    stepdown_slice name; // of the engine
+    stepdown_time oldest;
     struct arena arena;
     struct access_event pending[ENGINE_ACCESS_BATCH];
     size_t count;
@@ -248,11 +247,14 @@ stepdown_status engine_may_see(struct engine *e, const struct session_info *sess
 struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_time now);
 
 // ---- access chain ------------------------------------------------------------------------------------------------------
+stepdown_status access_open(struct engine *e, const char *name, stepdown_error **o);
 stepdown_status access_note(struct engine *e, uint16_t code, const struct session_info *session, const uint8_t *pathway,
                             uint64_t seq, const char *what, const char *detail, stepdown_error **o);
 stepdown_status access_flush(struct engine *e, stepdown_error **o);     // no transaction may be open
 stepdown_status access_flush_old(struct engine *e, stepdown_error **o); // only when older than a second or full
 
+// After a commit whose outcome is not known: does the record stand as it was written (it is still in e->row)?
+bool engine_was_applied(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq);
 stepdown_time engine_now(const struct engine *e);
 const char *engine_org_text(struct arena *arena, stepdown_slice s); // NUL-terminated copy
 

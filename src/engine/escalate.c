@@ -203,6 +203,13 @@ static stepdown_status emit_rung(struct draft *d, struct event_draft *ev, const 
 
 // ---- raising ---------------------------------------------------------------------------------------------------------------------
 
+int32_t ladder_of(const struct definitions *defs, const struct element *el) {
+    if (el->def < defs->item_count) {
+        return defs->items[el->def].escalation;
+    }
+    return (el->flags & ELEMENT_ADHOC) != 0 && defs->action_item >= 0 ? defs->items[defs->action_item].escalation : -1;
+}
+
 static bool raised_already(const struct state *s, int32_t rule, uint32_t about) {
     for (size_t i = 0; i < s->open_count; i++) {
         const struct element *el = &s->elements[s->open_items[i]];
@@ -347,6 +354,6 @@ bool escalate_preview(struct engine *e, const struct state *s, uint32_t element,
         return false;
     }
     *at = el->due;
-    preview_step(e, s, el->def < s->defs->item_count ? s->defs->items[el->def].escalation : -1, 0, to);
+    preview_step(e, s, ladder_of(s->defs, el), 0, to);
     return true;
 }

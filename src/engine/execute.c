@@ -244,21 +244,6 @@ static stepdown_status prepare_change(struct attempt *a, stepdown_error **o) {
     return verb_apply(&a->draft, a->command, o);
 }
 
-// The commit's outcome is not known: if the record stands as we wrote it, it was applied.
-static bool was_applied(struct attempt *a) {
-    struct engine *e = a->e;
-    struct key key;
-    struct row row = {.present = false};
-    key_record(&key, a->id, a->draft.header.seq);
-    stepdown_slice slice = key_slice(&key);
-    stepdown_status status = transaction_begin(&e->transaction, false, &slice, 1, NULL);
-    if (status == STEPDOWN_OK) {
-        status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, NULL);
-        transaction_abort(&e->transaction);
-    }
-    return status == STEPDOWN_OK && row.present && slice_equal(row.value, slice_of(e->row.data, e->row.size));
-}
-
 static stepdown_status commit(struct attempt *a, stepdown_error **o) {
     struct engine *e = a->e;
     struct head next;
@@ -271,7 +256,7 @@ static stepdown_status commit(struct attempt *a, stepdown_error **o) {
     }
     stepdown_error *cause = NULL;
     status = transaction_commit(&e->transaction, &cause);
-    if (status == STEPDOWN_UNKNOWN && was_applied(a)) {
+    if (status == STEPDOWN_UNKNOWN && engine_was_applied(e, a->id, a->draft.header.seq)) {
         status = STEPDOWN_OK;
     }
     if (status != STEPDOWN_OK) {

@@ -336,6 +336,19 @@ stepdown_status engine_load(struct engine *e, const uint8_t id[RECORD_ID], const
     return STEPDOWN_OK;
 }
 
+bool engine_was_applied(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq) {
+    struct key key;
+    struct row row = {.present = false};
+    key_record(&key, id, seq);
+    stepdown_slice slice = key_slice(&key);
+    stepdown_status status = transaction_begin(&e->transaction, false, &slice, 1, NULL);
+    if (status == STEPDOWN_OK) {
+        status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, NULL);
+        transaction_abort(&e->transaction);
+    }
+    return status == STEPDOWN_OK && row.present && slice_equal(row.value, slice_of(e->row.data, e->row.size));
+}
+
 // ---- doing without snapshots -----------------------------------------------------------------------------------------
 
 static stepdown_status drop_snapshot(struct engine *e, const struct head *head, const uint8_t id[RECORD_ID],

@@ -199,6 +199,9 @@ stepdown_status engine_new(struct stepdown_storage *storage, const struct engine
         return status;
     }
     status = load_meta(e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = access_open(e, options->name != NULL ? options->name : "engine", out_error);
+    }
     if (status != STEPDOWN_OK) {
         engine_destroy(&e);
         return status;

@@ -166,8 +166,8 @@ static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown
         return STEPDOWN_OK;
     }
     bool known = item >= 0 || form >= 0 || rule >= 0 || kind != KIND_NONE;
-    stepdown_status status = not_found(
-        d, text, known ? "the pathway has none of these now" : "the protocols know nothing of this name", o);
+    stepdown_status status =
+        not_found(d, text, known ? "the pathway has none of these now" : "the protocols know nothing of this name", o);
     if (!known) {
         target_detail_items(d, false, o);
         target_detail_forms(d, o);

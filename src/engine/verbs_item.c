@@ -50,7 +50,8 @@ static bool in_roles(const struct draft *d, const int32_t *roles, uint16_t count
     return false;
 }
 
-// The owner, the owning role and whoever answers for it, and the chair of a huddle.
+// The owner, the owning role and whoever answers for it, the role that the protocol gives it to (also while somebody of
+// another role has it), and the chair of a huddle.
 static bool answers_for(const struct draft *d, const struct element *el) {
     if (el->owner.size > 0 && slice_equal(el->owner, d->session->actor)) {
         return true;
@@ -61,7 +62,17 @@ static bool answers_for(const struct draft *d, const struct element *el) {
         (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner))) {
         return true;
     }
-    return el->def < d->defs->item_count && d->defs->items[el->def].chair >= 0 && d->defs->items[el->def].chair == role;
+    const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
+    if (role < 0 || def == NULL) {
+        return false;
+    }
+    return (def->chair >= 0 && def->chair == role) || role_answers_for(d->defs, role, def->owner_role);
+}
+
+// A declared role that is not merely informed.
+static bool may_own(const struct draft *d, stepdown_slice role) {
+    int32_t index = definitions_role(d->defs, role);
+    return index >= 0 && !d->defs->roles[index].informed;
 }
 
 static stepdown_status check_authority(struct draft *d, const struct verb_row *row, const struct element *el,
@@ -276,9 +287,9 @@ static stepdown_status check_in_person(struct draft *d, const struct command *c,
     for (size_t i = 0; i < c->argument_count; i++) {
         for (size_t k = 0; k < sizeof said / sizeof said[0]; k++) {
             if (strcmp(c->arguments[i].name, said[k].name) == 0 && !slice_equal(c->arguments[i].text, said[k].own)) {
-                stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID,
-                                                     "%s: whoever is to %s does so in person; assign it instead",
-                                                     said[k].name, c->verb);
+                stepdown_status status =
+                    status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                                "%s: whoever is to %s does so in person; assign it instead", said[k].name, c->verb);
                 status_detail(o, "field", "%s", said[k].name);
                 return status;
             }
@@ -296,10 +307,18 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         return status;
     }
     bool has_due = false, has_start = false, has_person = false;
+    stepdown_slice role = slice_of(NULL, 0);
     for (uint32_t i = 0; i < ev.count && ev.attrs != NULL; i++) {
         has_due = has_due || ev.attrs[i].key == ATTR_DUE;
         has_start = has_start || ev.attrs[i].key == ATTR_START;
         has_person = has_person || ev.attrs[i].key == ATTR_PERSON;
+        role = ev.attrs[i].key == ATTR_ROLE ? ev.attrs[i].value.text : role;
+    }
+    if (row->code == EVENT_ITEM_ASSIGNED && role.size > 0 && !may_own(d, role)) {
+        status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "role: a %.*s is only informed and owns nothing",
+                             (int)role.size, (const char *)role.data);
+        status_detail(o, "field", "role");
+        return status;
     }
     const char *lacks =
         row->code == EVENT_ITEM_DUE_CHANGED && !has_due                                                       ? "due"
@@ -413,16 +432,21 @@ static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind
     if (status != STEPDOWN_OK) {
         return status;
     }
-    if (kind == KIND_ALERT || due == STEPDOWN_TIME_NONE || definitions_role(d->defs, role) < 0) {
+    int32_t owning = definitions_role(d->defs, role);
+    if (kind == KIND_ALERT || due == STEPDOWN_TIME_NONE || !may_own(d, role)) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID,
-                           "work added by hand needs `owner_role` (a declared role) and `due`, and is no alert");
+                           "work added by hand needs `owner_role` (a declared role that may own) and `due`, and is no "
+                           "alert");
     }
     struct event_draft ev;
     struct value label = draft_text(VALUE_TEXT, name);
     event_start(&ev, d, lifecycle_opening(kind), 0, NO_ELEMENT);
     event_withheld(&ev, d, ATTR_NAME, &label, NULL);
+    stepdown_slice holder, organization = slice_of(NULL, 0);
+    bool held = role_holder(d->e, d->state, owning, d->now, &holder, &organization);
     event_text(&ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, role);
-    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, owner);
+    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, owner.size == 0 && held ? holder : owner);
+    event_text(&ev, d, ATTR_OWNER_ORG, VALUE_TEXT, organization);
     event_time(&ev, d, ATTR_DUE, due);
     event_element(&ev, d, ATTR_ABOUT, target);
     return draft_emit(d, &ev, NULL, o);
