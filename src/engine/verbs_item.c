@@ -298,6 +298,21 @@ static stepdown_status check_in_person(struct draft *d, const struct command *c,
     return STEPDOWN_OK;
 }
 
+// Whoever was assigned and takes the work up has accepted it, and the record says so. Gates have been asked before:
+// what needs an accepted owner cannot be passed by simply starting.
+static stepdown_status accept_by_doing(struct draft *d, uint32_t element, const struct verb_row *row,
+                                       stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    bool moves = row->to != STATE_NONE && row->code != EVENT_ITEM_CANCELLED && row->code != EVENT_ITEM_REOPENED;
+    bool accepted = (el->flags & (ELEMENT_ACCEPTED | ELEMENT_FINISHED_FLAG)) != 0;
+    if (!moves || accepted || el->kind == KIND_ALERT || !slice_equal(el->owner, d->session->actor)) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_ITEM_ACCEPTED, 0, element);
+    return draft_emit(d, &ev, NULL, o);
+}
+
 static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
                                  stepdown_error **o) {
     struct event_draft ev;
@@ -330,7 +345,8 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         status_detail(o, "field", "%s", lacks);
         return status;
     }
-    return draft_emit(d, &ev, NULL, o);
+    status = accept_by_doing(d, element, row, o);
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
 }
 
 stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o) {
