@@ -325,6 +325,19 @@ static stepdown_status bind_symbols(struct engine *e, struct arena *arena, struc
             return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the store has no number for %s", d->names[i].qualified);
         }
         numbers[i] = read_be32(rows[i].value.data);
+        key_symbol_number(&key, numbers[i]);
+        if (!arena_slice(arena, key_slice(&key), &slices[i])) {
+            return status_nomem(&e->env, o);
+        }
+    }
+    if (status == STEPDOWN_OK) { // and back: a number that means another name would make records say something else
+        status = transaction_get(&e->transaction, slices, count, arena, rows, o);
+    }
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        if (!rows[i].present || !slice_is(rows[i].value, d->names[i].qualified)) {
+            return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the number of %s names something else",
+                               d->names[i].qualified);
+        }
     }
     return status == STEPDOWN_OK ? definitions_bind(d, numbers, o) : status;
 }

@@ -149,6 +149,9 @@ static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     if (status == STEPDOWN_OK) {
         status = record_decode(&e->env, e->digest, a->arena, row.value, &record, o);
     }
+    if (status == STEPDOWN_OK && !slice_equal(record.header.command_id, a->command->id)) {
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the row of a command id names another command's record");
+    }
     struct state *s;
     struct head head;
     if (status == STEPDOWN_OK) {

@@ -27,7 +27,7 @@ void head_write(const struct head *head, struct buffer *out) {
 }
 
 bool head_read(stepdown_slice row, struct head *head) {
-    if (row.size != HEAD_SIZE || row.data[0] != HEAD_VERSION) {
+    if (row.size != HEAD_SIZE || row.data[0] != HEAD_VERSION || (row.data[1] & ~(HEAD_CLOSED | HEAD_ACCESS)) != 0) {
         return false;
     }
     const uint8_t *p = row.data;
@@ -182,6 +182,10 @@ static stepdown_status fold_from(struct engine *e, struct state *s, uint64_t fro
         for (size_t i = 0; i < count && status == STEPDOWN_OK; i++, seq++) {
             struct record record;
             status = record_decode(&e->env, e->digest, &e->reading, rows[i].value, &record, o);
+            if (status == STEPDOWN_OK && memcmp(record.header.log_id, e->log_id, RECORD_ID) != 0) {
+                status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "record %llu belongs to another log",
+                                     (unsigned long long)seq);
+            }
             if (status == STEPDOWN_OK) {
                 status = fold_record(s, &record, o);
             }
@@ -299,6 +303,10 @@ stepdown_status engine_load(struct engine *e, const uint8_t id[RECORD_ID], const
     struct head head;
     if (!head_row->present) {
         return no_pathway(e, id, o);
+    }
+    if (head_row->value.size > 0 && head_row->value.data[0] > HEAD_VERSION) {
+        return status_fail(&e->env, o, STEPDOWN_UNSUPPORTED, "the head of a pathway has version %d, not %d",
+                           head_row->value.data[0], HEAD_VERSION);
     }
     if (!head_read(head_row->value, &head)) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the head of a pathway cannot be read");

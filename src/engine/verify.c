@@ -85,6 +85,9 @@ static const char *misfit(const struct walk *w, const struct record *record, con
     if (w->next > 0 && h->recorded_at < w->recorded_at) {
         return "it was recorded before its predecessor";
     }
+    if ((h->cause == CAUSE_ACCESS) != w->report->access) {
+        return "the head says that this is a chain of another kind";
+    }
     return NULL;
 }
 
@@ -202,6 +205,10 @@ static stepdown_status check_end(struct walk *w, const struct head *head, stepdo
         broken(w, w->next, w->next <= head->seq ? "records are missing at the end" : "records stand behind the head");
     } else if (memcmp(w->leaf, head->leaf, DIGEST_SIZE) != 0) {
         broken(w, head->seq, "the head does not name the leaf of the last record");
+    } else if (head->recorded_at != w->recorded_at) {
+        broken(w, head->seq, "the head does not say when the last record was made");
+    } else if (w->state != NULL && head->closed != w->state->closed) {
+        broken(w, head->seq, "the head does not say whether the pathway is closed");
     } else if (head->snapshot_seq > head->seq) {
         broken(w, head->seq, "the head names a snapshot of records that are not there");
     } else if (w->erased != NULL) {
@@ -232,7 +239,15 @@ static stepdown_status start_state(struct walk *w, const struct head *head, step
     if (head->access) {
         return STEPDOWN_OK;
     }
-    stepdown_status status = engine_definitions(w->e, head->definition, &defs, o);
+    stepdown_error *cause = NULL;
+    stepdown_status status = engine_definitions(w->e, head->definition, &defs, &cause);
+    if (status == STEPDOWN_CORRUPT || status == STEPDOWN_PROTOCOL ||
+        status == STEPDOWN_INVALID) { // of this chain's definitions: others can be verified all the same
+        broken(w, 0, cause != NULL ? stepdown_error_message(cause) : stepdown_status_text(status));
+        stepdown_error_free(&cause);
+        return STEPDOWN_OK;
+    }
+    error_pass(&cause, o);
     return status == STEPDOWN_OK ? state_new(&w->e->env, defs, w->report->id, &w->state, o) : status;
 }
 
