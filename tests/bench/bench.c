@@ -144,6 +144,8 @@ void host_open(struct host *h, stepdown_storage *storage, bool made, unsigned ca
     TRY(stepdown_engine_open(storage, h->options, &h->engine, &error));
     if (!made)
         activate(h);
+    else
+        h->jobs = 1000000000 + (unsigned)(platform_clock() / 1000 % 1000000000); // other ids than earlier runs used
     TRY(stepdown_session_open(h->engine, "maria", "supervisor", "harbor", NULL, &h->session, &error));
 }
 
@@ -169,13 +171,15 @@ static stepdown_result *carry_out(struct host *h, const char *pathway, stepdown_
     return receipt;
 }
 
-void job_open(struct host *h, char pathway[PATHWAY_TEXT]) {
+void job_open(struct host *h, const char *chosen, char pathway[PATHWAY_TEXT]) {
     stepdown_command *command;
     char subject[32];
     snprintf(subject, sizeof subject, "person-%u", ++h->jobs);
     TRY(stepdown_command_new(h->session, "open", "reference-job", &command, &error));
     TRY(stepdown_command_set(command, "subject", subject, &error));
     TRY(stepdown_command_set(command, "zone", "America/New_York", &error));
+    if (chosen)
+        TRY(stepdown_command_set(command, "pathway", chosen, &error));
     stepdown_result *receipt = carry_out(h, NULL, command, 0);
     const char *text = stepdown_result_text(receipt, 0, stepdown_result_column(receipt, "pathway"));
     memcpy(pathway, text, PATHWAY_TEXT);
@@ -193,7 +197,7 @@ void job_do(struct host *h, const char *pathway, const char *verb, const char *t
 
 void job_run(struct host *h) {
     char pathway[PATHWAY_TEXT];
-    job_open(h, pathway);
+    job_open(h, NULL, pathway);
     job_do(h, pathway, "close", "call", 1);
     job_do(h, pathway, "close", "visit", 2);
     job_do(h, pathway, "close", "handover", 3);

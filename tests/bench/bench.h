@@ -52,8 +52,8 @@ struct host {
 // A store with the reference protocol on `storage`, which becomes the host's. `made`: it stands in the storage already.
 void host_open(struct host *h, stepdown_storage *storage, bool made, unsigned cached);
 void host_close(struct host *h);
-// Commands under ids of their own. `pathway` gets the id of what was opened.
-void job_open(struct host *h, char pathway[PATHWAY_TEXT]);
+// Commands under ids of their own. `chosen`: the id that the pathway shall have (NULL: any); `pathway` gets it.
+void job_open(struct host *h, const char *chosen, char pathway[PATHWAY_TEXT]);
 void job_do(struct host *h, const char *pathway, const char *verb, const char *target, unsigned number);
 // All five commands.
 void job_run(struct host *h);
