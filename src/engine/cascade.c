@@ -78,12 +78,7 @@ static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_er
     }
     bool fired = event->code == EVENT_RULE_FIRED || event->code == EVENT_PATTERN_MATCHED;
     int32_t rule = fired ? rule_of_symbol(d->defs, event->name) : -1;
-    // The mark array may move while rules fire; rules see a copy.
-    struct mark copy;
-    if (mark != NULL) {
-        copy = *mark;
-        mark = &copy;
-    }
+    // The mark stays where it is while rules fire: people make marks, rules do not.
     stepdown_status status = fire_triggers(d, event->code, element, rule, mark, o);
     if (status == STEPDOWN_OK && event->code == EVENT_ITEM_OVERDUE) {
         status = follow_overdue(d, element, o);

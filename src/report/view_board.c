@@ -285,8 +285,8 @@ static stepdown_status add_action(struct engine *e, struct stepdown_result *r, s
     stepdown_time at;
     result_add(r);
     view_id(r, BOARD_ID, s, element);
-    result_string(r, BOARD_ACTION,
-                  def != NULL && def->says != NULL && def->says[0] != '\0' ? def->says : element_name(s, element));
+    view_title(s, element, b);
+    result_buffer(r, BOARD_ACTION, b);
     result_string(r, BOARD_KIND, kind != NULL ? kind->word : "");
     result_string(r, BOARD_STATE, lifecycle_state_word(el->state));
     result_text(r, BOARD_OWNER, el->owner);

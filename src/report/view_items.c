@@ -56,18 +56,30 @@ static const char *kind_word(const struct element *el) {
     return row != NULL ? row->word : "";
 }
 
-static void put_title(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element) {
+static void print_name(const struct state *s, uint32_t element, struct buffer *out) {
     const struct def *def = view_def(s, element);
     if (def != NULL && def->says != NULL && def->says[0] != '\0') {
-        result_string(r, column, def->says);
+        buffer_text(out, def->says);
         return;
     }
-    const char *name = element_name(s, element);
+    for (const char *p = element_name(s, element); *p != '\0'; p++) {
+        buffer_format(out, "%c", *p == '_' || *p == '-' ? ' ' : *p);
+    }
+}
+
+void view_title(const struct state *s, uint32_t element, struct buffer *out) {
+    uint32_t about = s->elements[element].about;
+    print_name(s, element, out);
+    if (s->elements[element].kind == KIND_ALERT && about != NO_ELEMENT) {
+        buffer_text(out, ": ");
+        print_name(s, about, out);
+    }
+}
+
+static void put_title(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element) {
     struct buffer b;
     buffer_init(&b, &r->env);
-    for (const char *p = name; *p != '\0'; p++) {
-        buffer_format(&b, "%c", *p == '_' || *p == '-' ? ' ' : *p);
-    }
+    view_title(s, element, &b);
     result_buffer(r, column, &b);
     buffer_free(&b);
 }

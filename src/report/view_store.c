@@ -202,8 +202,12 @@ static void add_message(struct engine *e, struct stepdown_result *r, const struc
         struct buffer b;
         buffer_init(&b, &e->env);
         uint32_t element = state_find(s, m->event->target);
-        const struct def *def = element != NO_ELEMENT ? view_def(s, element) : NULL;
-        result_string(r, 6, def != NULL && def->says != NULL ? def->says : "something needs your answer");
+        if (element != NO_ELEMENT) {
+            view_title(s, element, &b);
+        } else {
+            buffer_text(&b, "something needs your answer");
+        }
+        result_buffer(r, 6, &b);
         view_event_text(s, m->event, &b);
         result_buffer(r, 7, &b);
         view_id(r, 8, s, element);

@@ -36,6 +36,8 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
 // Shared: id "12.0" of an element, readable text of an event, definition of an item or entry.
 void view_id(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element);
 const struct def *view_def(const struct state *s, uint32_t element); // NULL: none
+// What an element is called by people: its title, and for an alert also what it is about.
+void view_title(const struct state *s, uint32_t element, struct buffer *out);
 // A value as people read it; what it cites by name: "visit_record 6.0".
 void view_value(const struct state *s, const struct value *value, struct buffer *out);
 void view_event_text(const struct state *s, const struct event *event, struct buffer *out);

@@ -178,7 +178,11 @@ static void tell_selector(const struct telling *t, int32_t selector) {
     case SELECT_FIRED: tell_name(t->out, d->rules[s->def].def.name); break;
     case SELECT_PATHWAY: buffer_text(t->out, "the pathway"); break;
     case SELECT_TRIGGER: tell_element(t, t->e->trigger_element); break;
-    default: tell_element(t, t->u->bound); break;
+    default:
+        if (t->e->absent != 0 && t->u->bound == NO_ELEMENT)
+            tell_name(t->out, d->items[t->e->absent - 1].def.name);
+        else
+            tell_element(t, t->u->bound);
     }
 }
 

@@ -89,6 +89,7 @@ stepdown_status gate_evaluate(struct evaluation *e, int32_t gate, uint32_t eleme
     if (!env_grow(r->verdict.env, &needs, &r->need_cap, def->need_count, sizeof *r->needs))
         return status_nomem(r->verdict.env, out_error);
     r->needs = needs;
+    e->absent = def->item >= 0 && element == NO_ELEMENT ? (uint32_t)def->item + 1 : 0;
     struct evaluation in = *e;
     verdict_clear(&r->verdict);
     r->gate = gate;

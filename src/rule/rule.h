@@ -70,6 +70,8 @@ struct evaluation {
     const struct mark *this_mark, *trigger_mark; // when the thing is a mark (a decision)
     struct arena *scratch;                       // lists of values; reset by the caller between evaluations
     struct verdict *verdict;                     // evidence and reasons are appended; may be NULL (truth only)
+    uint32_t
+        absent; // 1 + item def that a gate guards and that the pathway does not have yet; 0: none. Set by gate_evaluate
     uint16_t depth;
     bool empty_holds; // in a gate's need: an empty `each` is not met (unless the node says that empty passes)
     bool met_erased;  // set, never cleared, when a value that was wanted turned out to be erased

@@ -79,7 +79,8 @@ static struct target bound_target(const struct evaluation *e, const struct mark 
 
 static void begin_this(struct walk *w, const struct evaluation *e, const struct selector *sel) {
     (void)sel;
-    begin_one(w, bound_target(e, e->this_mark, e->this_element));
+    if (e->absent == 0)
+        begin_one(w, bound_target(e, e->this_mark, e->this_element));
 }
 
 static void begin_trigger(struct walk *w, const struct evaluation *e, const struct selector *sel) {
