@@ -52,7 +52,8 @@ stepdown_status access_role_declared(struct draft *d, stepdown_error **o) {
 
 stepdown_status engine_may_see(struct engine *e, const struct session_info *session, const struct state *s,
                                stepdown_error **o) {
-    if (state_participates(s, session->organization, engine_now(e))) {
+    stepdown_time now = engine_now(e); // as records do it: never before the last record
+    if (state_participates(s, session->organization, now > s->recorded_at ? now : s->recorded_at)) {
         return STEPDOWN_OK;
     }
     stepdown_status status = status_fail(&e->env, o, STEPDOWN_DENIED, "%.*s does not take part in this pathway",

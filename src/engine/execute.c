@@ -35,6 +35,7 @@ static stepdown_status hash_request(struct attempt *a, stepdown_error **o) {
     cbor_write_text(b, a->session->actor);
     cbor_write_text(b, a->session->role);
     cbor_write_text(b, a->session->organization);
+    cbor_write_text(b, a->session->purpose);
     cbor_write_text(b, slice_text(c->verb));
     cbor_write_text(b, slice_text(c->target));
     cbor_write_int(b, c->has_occurred ? c->occurred_at : 0);
@@ -132,6 +133,10 @@ static stepdown_status fill_receipt(struct attempt *a, const struct state *s, co
 // The record a command id stands for, as the receipt of the first time.
 static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     struct engine *e = a->e;
+    if (a->known.value.size == 8) { // an erasure took the hash away: what was asked cannot be told any more
+        return status_fail(&e->env, o, STEPDOWN_KEY_REUSED, "what the command %.*s said has been erased since",
+                           (int)a->command->id.size, (const char *)a->command->id.data);
+    }
     if (a->known.value.size != 24 || memcmp(a->known.value.data + 8, a->request, 16) != 0) {
         return status_fail(&e->env, o, STEPDOWN_KEY_REUSED, "the command id %.*s was used for another request",
                            (int)a->command->id.size, (const char *)a->command->id.data);
@@ -178,7 +183,7 @@ static stepdown_status check_occurred(struct attempt *a, stepdown_error **o) {
         return STEPDOWN_OK;
     }
     const char *wrong = NULL;
-    if (c->occurred_at > engine_now(a->e)) {
+    if (c->occurred_at > engine_now(a->e) && (a->opening || c->occurred_at > a->state->recorded_at)) {
         wrong = "occurred_at: lies in the future";
     } else if (c->occurred_at < TIME_MIN || (!a->opening && c->occurred_at < a->state->opened_at)) {
         wrong = "occurred_at: lies before the pathway was opened";

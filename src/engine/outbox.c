@@ -22,8 +22,22 @@ stepdown_status outbox_put(struct draft *d, stepdown_error **o) {
 
 // ---- leasing ---------------------------------------------------------------------------------------------------------------------
 
+enum { LEASE_SIZE = 8 }; // a leased row holds the moment at which the lease ends, an unleased one nothing
+
+// A token is the key of the row and the lease: whoever leased it before cannot settle it any more.
+static bool make_token(struct arena *arena, stepdown_slice key, const uint8_t until[LEASE_SIZE], stepdown_slice *out) {
+    uint8_t *bytes = arena_alloc(arena, key.size + LEASE_SIZE);
+    if (bytes == NULL) {
+        return false;
+    }
+    memcpy(bytes, key.data, key.size);
+    memcpy(bytes + key.size, until, LEASE_SIZE);
+    *out = slice_of(bytes, key.size + LEASE_SIZE);
+    return true;
+}
+
 static bool leased(const struct row *row, stepdown_time now) {
-    return row->value.size == 8 && (stepdown_time)read_be64(row->value.data) > now;
+    return row->value.size == LEASE_SIZE && (stepdown_time)read_be64(row->value.data) > now;
 }
 
 static stepdown_status read_message(struct engine *e, const struct row *row, struct arena *arena,
@@ -32,7 +46,7 @@ static stepdown_status read_message(struct engine *e, const struct row *row, str
     struct key key;
     struct row found;
     struct record record;
-    *out = (struct outbox_message){.key = row->key};
+    *out = (struct outbox_message){.seq = 0};
     if (!key_outbox_parse(row->key, out->pathway, &out->seq, &out->ord, &recipient)) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "an outbox row cannot be read");
     }
@@ -79,9 +93,12 @@ static stepdown_status lease_once(struct engine *e, uint32_t limit, stepdown_tim
         if (leased(&rows[i], now)) {
             continue;
         }
-        uint8_t until[8];
+        uint8_t until[LEASE_SIZE];
         write_be64(until, (uint64_t)lease_until);
         status = read_message(e, &rows[i], arena, &list[got], o);
+        if (status == STEPDOWN_OK && !make_token(arena, rows[i].key, until, &list[got].key)) {
+            status = status_nomem(&e->env, o);
+        }
         if (status == STEPDOWN_OK) {
             status = transaction_put(&e->transaction, rows[i].key, slice_of(until, sizeof until), o);
         }
@@ -130,8 +147,10 @@ stepdown_status outbox_lease(struct engine *e, const struct session_info *sessio
     return status;
 }
 
-static stepdown_status settle_once(struct engine *e, stepdown_slice key, bool delivered, stepdown_error **o) {
+static stepdown_status settle_once(struct engine *e, stepdown_slice token, bool delivered, stepdown_error **o) {
     struct row row;
+    size_t size = token.size > LEASE_SIZE ? token.size - LEASE_SIZE : 0;
+    stepdown_slice key = slice_of(token.data, size), until = slice_of(token.data + size, token.size - size);
     uint8_t id[RECORD_ID];
     uint64_t seq;
     uint32_t ord;
@@ -144,8 +163,8 @@ static stepdown_status settle_once(struct engine *e, stepdown_slice key, bool de
     if (status == STEPDOWN_OK) {
         status = transaction_get(&e->transaction, &key, 1, &e->arena, &row, o);
     }
-    if (status == STEPDOWN_OK && (!row.present || row.value.size != 8)) {
-        status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the message was settled already, or was never leased");
+    if (status == STEPDOWN_OK && (!row.present || !slice_equal(row.value, until) || !leased(&row, engine_now(e)))) {
+        status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the message was settled already, or the lease is over");
     }
     if (status == STEPDOWN_OK) {
         status = delivered ? transaction_delete(&e->transaction, key, o)

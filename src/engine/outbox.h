@@ -6,7 +6,7 @@
 #include "engine/draft.h"
 
 struct outbox_message {
-    stepdown_slice key; // identifies it until it is settled
+    stepdown_slice key; // identifies it and its lease, until it is settled or the lease ends
     uint8_t pathway[RECORD_ID];
     uint64_t seq;
     uint32_t ord;
