@@ -52,16 +52,24 @@ static stepdown_status gathering_commit(void *ctx, void *transaction, const step
     return status;
 }
 
-void fill_open(struct host *h, unsigned count) {
+// One pass over the space of ids, a random one in each of `count` equal parts.
+static void fill_pass(struct host *h, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         uint8_t id[16];
         char chosen[PATHWAY_TEXT], pathway[PATHWAY_TEXT];
-        write_be64(id, UINT64_MAX / count * i);
-        if (!platform_entropy(id + 8, 8))
+        uint64_t part = UINT64_MAX / count;
+        if (!platform_entropy(id, sizeof id))
             abort();
+        write_be64(id, part * i + read_be64(id) % part);
         base32_print_id(id, chosen);
         job_open(h, chosen, pathway);
     }
+}
+
+void fill_open(struct host *h, unsigned count) {
+    enum { PASSES = 4 };
+    for (unsigned i = 0; i < PASSES; i++)
+        fill_pass(h, count / PASSES + (i < count % PASSES));
 }
 
 void fill_open_gathered(struct host *h, unsigned count) {

@@ -5,7 +5,8 @@
 
 #include "bench/bench.h"
 
-// Open `count` pathways with three open tasks each. Their ids ascend and are spread over the whole space.
+// Open `count` pathways with three open tasks each. Ids ascend, so that
+// pages of a file are met one after the other, in a few passes, so that pages are as full as those of a store that grew.
 void fill_open(struct host *h, unsigned count);
 // The same, gathering the commits of many commands into one.
 void fill_open_gathered(struct host *h, unsigned count);
