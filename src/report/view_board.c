@@ -95,8 +95,9 @@ static void add_need(struct stepdown_result *r, const struct evaluation *ev, con
                       : g->element != NO_ELEMENT ? ev->state->elements[g->element].due
                                                  : STEPDOWN_TIME_NONE);
     }
-    view_evidence(r, NEED_RECORDS, ev->state, &g->verdict.evidence[need->evidence_first],
-                  need->truth == TRUTH_TRUE ? need->evidence_count : 0);
+    uint32_t evidence = need->truth == TRUTH_TRUE ? need->evidence_count : 0;
+    view_evidence(r, NEED_RECORDS, ev->state, evidence > 0 ? &g->verdict.evidence[need->evidence_first] : NULL,
+                  evidence);
 }
 
 static const char *step_word(const struct gate_def *gate) {
