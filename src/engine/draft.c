@@ -177,6 +177,9 @@ static stepdown_status put_timer(struct draft *d, const struct head *next, stepd
 // A snapshot when the records since the last one are a quarter of all, so that its cost per record stays the same
 // however long the pathway lives.
 static bool snapshot_is_due(const struct draft *d) {
+    if (d->erases) {
+        return false;
+    }
     uint64_t since = d->header.seq - d->head.snapshot_seq;
     return since >= ENGINE_SNAPSHOT_MIN && since >= d->head.snapshot_seq / 4;
 }

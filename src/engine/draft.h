@@ -39,6 +39,7 @@ struct draft {
     stepdown_slice joined[4];
     size_t joined_count;
     bool left;
+    bool erases; // the snapshot goes in this record; the next one takes it anew
 };
 
 void draft_start(struct draft *d, struct engine *e, struct state *state, const struct head *head,

@@ -215,6 +215,8 @@ void engine_forget_all(struct engine *e);
 // The state as a snapshot row holds it, into e->bytes: its bytes, and their SHA-256 behind them, so that a flipped bit is
 // never taken for a fact.
 stepdown_status engine_snapshot(struct engine *e, const struct state *s, stepdown_error **o);
+// Delete the snapshot rows of one pathway in the open transaction; the head is the caller's.
+stepdown_status engine_delete_snapshot(struct engine *e, const uint8_t id[RECORD_ID], stepdown_error **o);
 // Take away every stored snapshot; they are made anew as records come.
 stepdown_status engine_drop_snapshots(struct engine *e, stepdown_error **o);
 stepdown_status engine_keep(struct engine *e, struct state *state, const struct head *head,

@@ -359,17 +359,22 @@ bool engine_was_applied(struct engine *e, const uint8_t id[RECORD_ID], uint64_t 
 
 // ---- doing without snapshots -----------------------------------------------------------------------------------------
 
-static stepdown_status drop_snapshot(struct engine *e, const struct head *head, const uint8_t id[RECORD_ID],
-                                     stepdown_error **o) {
+stepdown_status engine_delete_snapshot(struct engine *e, const uint8_t id[RECORD_ID], stepdown_error **o) {
     struct key from, to;
     struct row *rows;
-    size_t count;
+    size_t count = 0;
     key_pathway(&from, id, SPACE_SNAPSHOT);
     key_pathway(&to, id, SPACE_SNAPSHOT + 1);
     stepdown_status status = engine_scan_all(e, &from, &to, &e->reading, &rows, &count, o);
     for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
         status = transaction_delete(&e->transaction, rows[i].key, o);
     }
+    return status;
+}
+
+static stepdown_status drop_snapshot(struct engine *e, const struct head *head, const uint8_t id[RECORD_ID],
+                                     stepdown_error **o) {
+    stepdown_status status = engine_delete_snapshot(e, id, o);
     if (status == STEPDOWN_OK) {
         struct head next = *head;
         struct key key;

@@ -206,24 +206,25 @@ typedef stepdown_status (*verb_handler)(struct draft *d, struct command *c, step
 static const struct {
     const char *verb;
     verb_handler handler;
-    bool needs_target;
+    bool needs_target, when_closed;
 } verbs[] = {
-    {"submit", verb_submit, true},
-    {"amend", verb_amend, true},
-    {"retract", verb_retract, true},
-    {"acknowledge", verb_mark, true},
-    {"attest", verb_mark, true},
-    {"withdraw", verb_mark, true},
-    {"add", verb_add, true},
-    {"signal", verb_signal, true},
-    {"join-pathway", verb_join, true},
-    {"leave-pathway", verb_leave, true},
-    {"notice", verb_pathway, false},
-    {"discharge", verb_pathway, false},
-    {"return", verb_pathway, false},
-    {"stage", verb_pathway, false},
-    {"close-pathway", verb_pathway, false},
-    {"reopen-pathway", verb_pathway, false},
+    {"submit", verb_submit, true, false},
+    {"amend", verb_amend, true, false},
+    {"retract", verb_retract, true, false},
+    {"erase", verb_erase, true, true},
+    {"acknowledge", verb_mark, true, false},
+    {"attest", verb_mark, true, false},
+    {"withdraw", verb_mark, true, false},
+    {"add", verb_add, true, false},
+    {"signal", verb_signal, true, false},
+    {"join-pathway", verb_join, true, false},
+    {"leave-pathway", verb_leave, true, false},
+    {"notice", verb_pathway, false, false},
+    {"discharge", verb_pathway, false, false},
+    {"return", verb_pathway, false, false},
+    {"stage", verb_pathway, false, false},
+    {"close-pathway", verb_pathway, false, false},
+    {"reopen-pathway", verb_pathway, false, true},
 };
 
 stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o) {
@@ -231,16 +232,17 @@ stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **
     if (status != STEPDOWN_OK) {
         return status;
     }
-    if (d->state->closed && strcmp(c->verb, "reopen-pathway") != 0) {
-        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is closed; reopen it first");
-    }
     verb_handler handler = verb_item;
-    bool needs_target = true;
+    bool needs_target = true, when_closed = false;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(verbs[i].verb, c->verb) == 0) {
             handler = verbs[i].handler;
             needs_target = verbs[i].needs_target;
+            when_closed = verbs[i].when_closed;
         }
+    }
+    if (d->state->closed && !when_closed) {
+        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is closed; reopen it first");
     }
     if (needs_target && (c->target == NULL || c->target[0] == '\0')) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s needs a target", c->verb);

@@ -54,6 +54,7 @@ stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o)
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o);
 // Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
+stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 
 // ---- may they? (access.c) --------------------------------------------------------------------------------------------------

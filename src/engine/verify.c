@@ -3,6 +3,8 @@
 // what was erased is named by a later erasure; the head, the timer row and the snapshot are what the records say.
 #include "engine/verify.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 struct walk {
@@ -13,60 +15,116 @@ struct walk {
     uint64_t next;
     uint8_t leaf[DIGEST_SIZE];
     stepdown_time recorded_at;
-    struct erased {
+    struct missing {
         uint64_t seq;
-        struct erased *next;
-    } * erased; // disclosures missing and not explained yet
+        uint16_t number;
+        bool explained;
+    } * missing; // disclosures that are not there, ascending
+    size_t missing_count, missing_cap, unexplained;
 };
 
-static void broken(struct walk *w, uint64_t seq, const char *problem) {
-    if (w->report->intact) {
-        w->report->intact = false;
-        w->report->bad_seq = (int64_t)seq;
-        const char *text = arena_text(w->arena, problem, strlen(problem));
-        w->report->problem = text != NULL ? text : "out of memory while describing the problem";
+static void broken_with(struct walk *w, uint64_t seq, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+// The first problem stands; what comes after it may only follow from it.
+static void broken_with(struct walk *w, uint64_t seq, const char *format, ...) {
+    char text[256];
+    va_list list;
+    if (!w->report->intact) {
+        return;
     }
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    w->report->intact = false;
+    w->report->bad_seq = (int64_t)seq;
+    const char *copy = arena_text(w->arena, text, strlen(text));
+    w->report->problem = copy != NULL ? copy : "out of memory while describing the problem";
 }
 
-static bool is_erased(const struct record *record) {
-    if (record->body_erased) {
-        return true;
+static void broken(struct walk *w, uint64_t seq, const char *problem) { broken_with(w, seq, "%s", problem); }
+
+// ---- what is not there -------------------------------------------------------------------------------------------------
+
+static bool note_missing(struct walk *w, uint64_t seq, uint16_t number) {
+    if (!env_grow(&w->e->env, (void **)&w->missing, &w->missing_cap, w->missing_count + 1, sizeof *w->missing)) {
+        return false;
     }
+    w->missing[w->missing_count++] = (struct missing){.seq = seq, .number = number};
+    w->unexplained++;
+    return true;
+}
+
+// Disclosures are numbered in the order in which events cite them, so that the list stays in order.
+static bool gather_missing(struct walk *w, const struct record *record) {
+    bool kept = !record->body_erased || note_missing(w, record->header.seq, 0);
     for (uint32_t i = 0; i < record->event_count; i++) {
-        for (uint32_t a = 0; a < record->events[i].attr_count; a++) {
-            if (record->events[i].attrs[a].value.type == VALUE_ERASED) {
-                return true;
-            }
+        for (uint32_t a = 0; kept && a < record->events[i].attr_count; a++) {
+            const struct attr *attr = &record->events[i].attrs[a];
+            kept = attr->value.type != VALUE_ERASED || note_missing(w, record->header.seq, attr->disclosure);
         }
     }
-    return false;
+    return kept;
 }
 
-// Note a record that lacks a disclosure, and strike out those that an erasure record names.
-static bool follow_erasures(struct walk *w, const struct record *record) {
-    if (is_erased(record)) {
-        struct erased *entry = arena_alloc(w->arena, sizeof *entry);
-        if (entry == NULL) {
-            return false;
+static struct missing *find_missing(const struct walk *w, uint64_t seq, uint16_t number) {
+    size_t low = 0, high = w->missing_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct missing *m = &w->missing[middle];
+        if (m->seq < seq || (m->seq == seq && m->number < number)) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
-        *entry = (struct erased){.seq = record->header.seq, .next = w->erased};
-        w->erased = entry;
+    }
+    bool found = low < w->missing_count && w->missing[low].seq == seq && w->missing[low].number == number;
+    return found ? &w->missing[low] : NULL;
+}
+
+// What an erasure record names must be gone: a copy put back is no less a change than a value taken out.
+static void explain(struct walk *w, uint64_t by, uint64_t seq, const struct value *number) {
+    bool valid = number->type == VALUE_QUANTITY && number->number >= 0 && number->number <= UINT16_MAX;
+    struct missing *m = valid ? find_missing(w, seq, (uint16_t)number->number) : NULL;
+    if (m == NULL) {
+        broken_with(w, seq, "value %llu of record %llu is still there, although record %llu says that it was erased",
+                    valid ? (unsigned long long)number->number : 0, (unsigned long long)seq, (unsigned long long)by);
+    } else if (!m->explained) {
+        m->explained = true;
+        w->unexplained--;
+    }
+}
+
+static bool follow_erasures(struct walk *w, const struct record *record) {
+    if (!gather_missing(w, record)) {
+        return false;
     }
     for (uint32_t i = 0; i < record->event_count; i++) {
         const struct value *about = event_get(&record->events[i], ATTR_ABOUT);
-        if (record->events[i].code != EVENT_ERASURE_ERASED || about == NULL) {
-            continue;
+        const struct value *numbers = event_get(&record->events[i], ATTR_VALUE);
+        if (record->events[i].code != EVENT_ERASURE_ERASED || about == NULL || numbers == NULL ||
+            about->type != VALUE_REFERENCE) {
+            continue; // one that names nothing cannot be folded
         }
-        for (struct erased **at = &w->erased; *at != NULL;) {
-            if ((*at)->seq == about->ref.seq) {
-                *at = (*at)->next;
-            } else {
-                at = &(*at)->next;
-            }
+        bool list = numbers->type == VALUE_LIST;
+        for (uint32_t n = 0; n < (list ? numbers->count : 1); n++) {
+            explain(w, record->header.seq, about->ref.seq, list ? &numbers->items[n] : numbers);
         }
     }
     return true;
 }
+
+static void check_unexplained(struct walk *w) {
+    for (size_t i = 0; w->unexplained > 0 && i < w->missing_count; i++) {
+        if (!w->missing[i].explained) {
+            broken_with(w, w->missing[i].seq,
+                        "UNEXPLAINED: value %llu of record %llu is missing, and no erasure record names it",
+                        (unsigned long long)w->missing[i].number, (unsigned long long)w->missing[i].seq);
+            return;
+        }
+    }
+}
+
+// ---- the walk ----------------------------------------------------------------------------------------------------------
 
 static const char *misfit(const struct walk *w, const struct record *record, const uint8_t id[RECORD_ID]) {
     const struct record_header *h = &record->header;
@@ -136,6 +194,10 @@ static stepdown_status walk_record(struct walk *w, const struct row *row, stepdo
 // The stored snapshot must be what the records up to its place give.
 static stepdown_status check_snapshot(struct walk *w, const struct head *head, stepdown_error **o) {
     struct engine *e = w->e;
+    check_unexplained(w); // an erasure takes away every snapshot before it
+    if (!w->report->intact) {
+        return STEPDOWN_OK;
+    }
     struct key from, to;
     struct row *rows;
     size_t count, at = 0;
@@ -211,8 +273,8 @@ static stepdown_status check_end(struct walk *w, const struct head *head, stepdo
         broken(w, head->seq, "the head does not say whether the pathway is closed");
     } else if (head->snapshot_seq > head->seq) {
         broken(w, head->seq, "the head names a snapshot of records that are not there");
-    } else if (w->erased != NULL) {
-        broken(w, w->erased->seq, "a value is missing that no erasure record names");
+    } else {
+        check_unexplained(w);
     }
     if (w->state == NULL || !w->report->intact) {
         return STEPDOWN_OK;
@@ -279,6 +341,7 @@ stepdown_status verify_chain(struct engine *e, const uint8_t id[RECORD_ID], stru
         }
     }
     memcpy(out->leaf, w.leaf, DIGEST_SIZE);
+    env_free(&e->env, w.missing);
     state_free(&w.state);
     transaction_abort(&e->transaction);
     return status;

@@ -110,6 +110,8 @@ static const char *const attributes[] = {
     [ATTR_AT] = "at",
     [ATTR_NAME] = "name",
     [ATTR_COUNT] = "count",
+    [ATTR_BASIS] = "basis",
+    [ATTR_AUTHORITY] = "authority",
 };
 
 const char *attribute_name(uint32_t key) {

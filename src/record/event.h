@@ -93,7 +93,9 @@ enum attribute {
     ATTR_VERDICT = 41,    // choice: held, open; refused
     ATTR_AT = 42,         // time: when a scheduled rule is to fire
     ATTR_NAME = 43,       // text: host's label
-    ATTR_COUNT = 44       // number
+    ATTR_COUNT = 44,      // number
+    ATTR_BASIS = 45,      // text: what an erasure rests on
+    ATTR_AUTHORITY = 46   // text: who ordered it
 };
 enum { SYMBOL_FIRST = 1024 };
 // Printed name of a built-in attribute ("due-rule"); NULL for symbols and unknown numbers.

@@ -39,6 +39,7 @@ void view_event_text(const struct state *s, const struct event *event, struct bu
         {ATTR_DECIDED, "decided"},   {ATTR_TEXT, "text"},       {ATTR_REASON, "reason"}, {ATTR_FLAG, "flag"},
         {ATTR_OUTCOME, "outcome"},   {ATTR_VERDICT, "verdict"}, {ATTR_START, "start"},   {ATTR_STEP_DUE, "answer by"},
         {ATTR_EVIDENCE, "evidence"}, {ATTR_KIND, "kind"},       {ATTR_ZONE, "zone"},     {ATTR_AT, "at"},
+        {ATTR_BASIS, "basis"},       {ATTR_AUTHORITY, "authority"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         put_value(s, parts[i].label, event_get(event, parts[i].key), out);

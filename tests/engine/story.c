@@ -570,18 +570,24 @@ uint64_t story_rows(struct story *s) {
 
 struct leak {
     const char *text;
-    bool found;
+    bool records, found;
 };
 
 static void leak_row(void *ctx, const struct row *row) {
     struct leak *l = ctx;
     size_t size = strlen(l->text);
-    bool record = row->key.size > 17 && row->key.data[0] == 0x01 && row->key.data[17] == 2;
+    bool record = !l->records && row->key.size > 17 && row->key.data[0] == 0x01 && row->key.data[17] == 2;
     l->found = l->found || holds(row->key, l->text, size) || (!record && holds(row->value, l->text, size));
 }
 
 bool story_leaks(struct story *s, const char *text) {
     struct leak l = {.text = text};
+    each_row(s, leak_row, &l);
+    return l.found;
+}
+
+bool story_holds(struct story *s, const char *text) {
+    struct leak l = {.text = text, .records = true};
     each_row(s, leak_row, &l);
     return l.found;
 }

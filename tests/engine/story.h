@@ -100,5 +100,6 @@ bool story_intact(struct story *s); // every chain verifies
 uint64_t story_rows(struct story *s);
 // Does a key, or a value of any row outside the record space, hold this text?
 bool story_leaks(struct story *s, const char *text);
+bool story_holds(struct story *s, const char *text); // any key or value at all, records too
 
 #endif
