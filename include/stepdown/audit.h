@@ -11,7 +11,8 @@ extern "C" {
 
 // Records of a pathway from sequence `from`, at most `limit` (1 to 1,000). Columns: sequence INTEGER, recorded_at,
 // occurred_at TIME, cause, actor, role, organization, purpose, leaf (hex), previous (hex) TEXT, bytes INTEGER,
-// events ROWS (event, id, name, text TEXT), command TEXT. stepdown_result_next: next sequence number, "" at the end.
+// events ROWS (as the receipt of stepdown_session_execute), command TEXT. stepdown_result_next: next sequence number, ""
+// at the end.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway,
                                                                       uint64_t from, uint32_t limit,
                                                                       stepdown_result **out,

@@ -76,7 +76,7 @@ STEPDOWN_API void stepdown_command_set_expected(stepdown_command *command, uint6
 
 // Carry it out on `pathway` (26 characters; NULL for `open`). *out_receipt: one row, columns pathway TEXT, sequence
 // INTEGER, recorded_at TIME, repeated BOOLEAN (1: this command id was carried out before), events ROWS (event, id,
-// name, about, owner, owner_role, due, text): the cause first, then everything that followed from it.
+// name, about, owner, owner_role TEXT, due TIME, text TEXT): the cause first, then everything that followed from it.
 // Refusals: HELD (detail: gate, and for each unmet need need.N, reason.N, who.N), DENIED, WRONG_STATE, STALE,
 // KEY_REUSED, INVALID (detail: field), NOT_FOUND, LIMIT. CONTENDED, BUSY, TIMEOUT, UNKNOWN (ask again with the same
 // command id), CLOSED, REENTRANT, NOMEM, storage codes. Every refusal leaves the pathway as it was.

@@ -39,9 +39,9 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_entries(stepdown
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *session, const char *pathway,
                                                               stepdown_result **out, stepdown_error **out_error);
 // Check a gate without passing it. `gate` is its name, or the guarded step ("second_visit.start"). Columns of the one
-// row: gate, title, step, item TEXT, open BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet", "unknown"),
-// vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, field TEXT, version
-// INTEGER)). NOT_FOUND: no such gate.
+// row: gate, title, step, item TEXT, open, on_hold (by a rule) BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet",
+// "unknown") TEXT, vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, form, field
+// TEXT, version INTEGER)). NOT_FOUND: no such gate.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_gate_check(stepdown_session *session, const char *pathway,
                                                                    const char *gate, stepdown_result **out,
                                                                    stepdown_error **out_error);
