@@ -110,6 +110,49 @@ static void a_ladder_survives_failing_allocations(void **state) {
     tell_with_failures(FVH_NOT_HELD, true, true);
 }
 
+// A command that brings a snapshot with it: the state is written whole or the command did not happen.
+static stepdown_status try_contact(struct trial *trial, stepdown_error **o) {
+    stepdown_session *session = NULL;
+    stepdown_command *command = NULL;
+    const struct fvh_story *story = &trial->world->story;
+    stepdown_status status =
+        stepdown_session_open(story->engine, "Denise Walker", "case-manager", "brightpath", NULL, &session, o);
+    if (status == STEPDOWN_OK)
+        status = stepdown_command_new(session, "submit", "contact", &command, o);
+    if (status == STEPDOWN_OK)
+        status = stepdown_command_set(command, "contact_outcome", "attempted", o);
+    if (status == STEPDOWN_OK)
+        status = stepdown_command_set(command, "contact_method", "telephone", o);
+    if (status == STEPDOWN_OK)
+        status = stepdown_command_set(command, "contact_planned", "planned", o);
+    if (status == STEPDOWN_OK)
+        status = stepdown_session_execute(session, story->pathway, command, NULL, o);
+    stepdown_command_free(&command);
+    stepdown_session_free(&session);
+    return status;
+}
+
+static void snapshots_survive_failing_allocations(void **state) {
+    (void)state;
+    struct world_memory memory = {.live = 0};
+    struct world world;
+    world_make(&world, FVH_ENGAGED, NULL, &memory);
+    world_play(&world, 0, 30);
+    struct trial trial = {.world = &world, .step = 1};
+    for (int i = 0; i < 45; i++) { // past the record at which a snapshot is due
+        uint64_t before = world_verify(&world);
+        trial.warm = i % 2 != 0;
+        if (i < 36 || i % 3 != 0) {
+            world_lengthen(&world, 1);
+            continue;
+        }
+        (void)sweep(try_contact, &trial, &memory, i % 2 != 0, STEPDOWN_OK);
+        assert_true(world_verify(&world) > before);
+    }
+    world_free(&world);
+    assert_int_equal(memory.live, 0);
+}
+
 // ---- before the story ------------------------------------------------------------------------------------------------
 
 static stepdown_status try_opening(struct trial *trial, stepdown_error **o) {
@@ -144,6 +187,7 @@ static void calls_around_the_story_survive_failing_allocations(void **state) {
     struct world world;
     world_make(&world, FVH_ENGAGED, NULL, &memory);
     world_play(&world, 0, 30);
+    world_lengthen(&world, 50); // with a snapshot
     char *before = world_picture(&world);
     struct trial trial = {.world = &world};
     for (int persistent = 0; persistent < 2; persistent++)
@@ -164,6 +208,7 @@ static void a_first_look_survives_failing_allocations(void **state) {
     struct world world;
     world_make(&world, FVH_ENGAGED, NULL, &memory);
     world_play(&world, 0, 30);
+    world_lengthen(&world, 50);                  // loaded from a snapshot
     for (size_t at = 1;; at += 1 + stride(at)) { // a new engine each time: nothing is cached
         world_arm(&memory, 0, false);
         world_reopen(&world);
@@ -189,6 +234,7 @@ int main(void) {
         cmocka_unit_test(a_failing_allocation_undoes_a_warm_command),
         cmocka_unit_test(memory_gone_for_good_undoes_a_command),
         cmocka_unit_test(a_ladder_survives_failing_allocations),
+        cmocka_unit_test(snapshots_survive_failing_allocations),
         cmocka_unit_test(calls_around_the_story_survive_failing_allocations),
         cmocka_unit_test(a_first_look_survives_failing_allocations),
     };
