@@ -171,7 +171,8 @@ static stepdown_status view(stepdown_protocol *p, void (*print)(const struct def
                             stepdown_bytes **out, stepdown_error **o) {
     struct definitions *defs = NULL;
     struct buffer b;
-    stepdown_status status = compile(p, &defs, o);
+    struct env env = env_default();
+    stepdown_status status = out != NULL ? compile(p, &defs, o) : argument_missing(&env, "out", o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -193,7 +194,7 @@ stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_byt
 
 stepdown_status stepdown_protocol_builtins(stepdown_result **out, stepdown_error **out_error) {
     struct env env = env_default();
-    return view_builtins(&env, out, out_error);
+    return out != NULL ? view_builtins(&env, out, out_error) : argument_missing(&env, "out", out_error);
 }
 
 // ---- in force --------------------------------------------------------------------------------------------------------------------
@@ -217,6 +218,10 @@ stepdown_status stepdown_engine_activate(stepdown_engine *engine, stepdown_proto
 
 stepdown_status stepdown_engine_protocols(stepdown_engine *engine, stepdown_result **out, stepdown_error **out_error) {
     struct engine *e;
+    struct env env = env_default();
+    if (out == NULL) {
+        return argument_missing(&env, "out", out_error);
+    }
     stepdown_status status = engine_enter(engine, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
@@ -262,6 +267,10 @@ stepdown_status stepdown_engine_assign_role(stepdown_engine *engine, const char 
 stepdown_status stepdown_engine_assignments(stepdown_engine *engine, stepdown_result **out,
                                             stepdown_error **out_error) {
     struct engine *e;
+    struct env env = env_default();
+    if (out == NULL) {
+        return argument_missing(&env, "out", out_error);
+    }
     stepdown_status status = engine_enter(engine, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
