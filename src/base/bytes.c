@@ -93,47 +93,10 @@ void buffer_be64(struct buffer *b, uint64_t v) {
     buffer_append(b, raw, sizeof raw);
 }
 
-uint16_t read_be16(const uint8_t *p) { return (uint16_t)((uint32_t)p[0] << 8 | p[1]); }
-
-uint32_t read_be32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-uint64_t read_be64(const uint8_t *p) { return (uint64_t)read_be32(p) << 32 | read_be32(p + 4); }
-
-void write_be16(uint8_t *p, uint16_t v) {
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-void write_be32(uint8_t *p, uint32_t v) {
-    write_be16(p, (uint16_t)(v >> 16));
-    write_be16(p + 2, (uint16_t)v);
-}
-
-void write_be64(uint8_t *p, uint64_t v) {
-    write_be32(p, (uint32_t)(v >> 32));
-    write_be32(p + 4, (uint32_t)v);
-}
-
-stepdown_slice slice_of(const void *data, size_t size) { return (stepdown_slice){.data = data, .size = size}; }
-
-stepdown_slice slice_text(const char *text) { return slice_of(text, text == NULL ? 0 : strlen(text)); }
-
-bool slice_equal(stepdown_slice a, stepdown_slice b) {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 int slice_compare(stepdown_slice a, stepdown_slice b) {
     size_t common = a.size < b.size ? a.size : b.size;
     int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
-bool slice_is(stepdown_slice a, const char *text) {
-    if (a.size > 0 && text != NULL && a.data[0] != (uint8_t)text[0])
-        return false; // which settles most comparisons without measuring the text
-    return slice_equal(a, slice_text(text));
 }
 
 // Length of the well-formed sequence at `p`, of which `left` bytes can be read; 0 when there is none (RFC 3629).

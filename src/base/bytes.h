@@ -4,6 +4,8 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include <string.h>
+
 #include "base/env.h"
 #include "base/status.h"
 
@@ -26,18 +28,39 @@ void buffer_be16(struct buffer *b, uint16_t v);
 void buffer_be32(struct buffer *b, uint32_t v);
 void buffer_be64(struct buffer *b, uint64_t v);
 
-uint16_t read_be16(const uint8_t *p);
-uint32_t read_be32(const uint8_t *p);
-uint64_t read_be64(const uint8_t *p);
-void write_be16(uint8_t *p, uint16_t v);
-void write_be32(uint8_t *p, uint32_t v);
-void write_be64(uint8_t *p, uint64_t v);
+// In the header because they are called everywhere and take a few instructions each.
+static inline uint16_t read_be16(const uint8_t *p) { return (uint16_t)((uint32_t)p[0] << 8 | p[1]); }
+static inline uint32_t read_be32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+static inline uint64_t read_be64(const uint8_t *p) { return (uint64_t)read_be32(p) << 32 | read_be32(p + 4); }
+static inline void write_be16(uint8_t *p, uint16_t v) {
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+static inline void write_be32(uint8_t *p, uint32_t v) {
+    write_be16(p, (uint16_t)(v >> 16));
+    write_be16(p + 2, (uint16_t)v);
+}
+static inline void write_be64(uint8_t *p, uint64_t v) {
+    write_be32(p, (uint32_t)(v >> 32));
+    write_be32(p + 4, (uint32_t)v);
+}
 
-stepdown_slice slice_of(const void *data, size_t size);
-stepdown_slice slice_text(const char *text); // NULL gives the empty slice
-bool slice_equal(stepdown_slice a, stepdown_slice b);
+static inline stepdown_slice slice_of(const void *data, size_t size) {
+    return (stepdown_slice){.data = data, .size = size};
+}
+// NULL gives the empty slice.
+static inline stepdown_slice slice_text(const char *text) { return slice_of(text, text == NULL ? 0 : strlen(text)); }
+static inline bool slice_equal(stepdown_slice a, stepdown_slice b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
 int slice_compare(stepdown_slice a, stepdown_slice b); // unsigned bytes, shorter first on a tie
-bool slice_is(stepdown_slice a, const char *text);
+static inline bool slice_is(stepdown_slice a, const char *text) {
+    if (a.size > 0 && text != NULL && a.data[0] != (uint8_t)text[0])
+        return false; // which settles most comparisons without measuring the text
+    return slice_equal(a, slice_text(text));
+}
 // Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? On false *bad is the offset of the first bad byte.
 bool utf8_valid(stepdown_slice text, size_t *bad);
 
