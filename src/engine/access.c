@@ -34,7 +34,7 @@ bool access_in_set(const struct draft *d, int32_t role_set) {
 
 stepdown_status access_role_declared(struct draft *d, stepdown_error **o) {
     const struct session_info *who = d->session;
-    int32_t role = d->role;
+    int32_t role = definitions_role(d->defs, who->role);
     if (role < 0) {
         return access_denied(d, o, "the protocols of this pathway know no role %.*s", (int)who->role.size,
                              (const char *)who->role.data);

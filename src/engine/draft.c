@@ -8,7 +8,7 @@
 
 void draft_start(struct draft *d, struct engine *e, struct state *state, const struct head *head,
                  const struct session_info *session, struct arena *arena, uint8_t cause, stepdown_time occurred_at) {
-    *d = (struct draft){.e = e, .state = state, .defs = state->defs, .session = session, .arena = arena, .role = -1};
+    *d = (struct draft){.e = e, .state = state, .defs = state->defs, .session = session, .arena = arena};
     d->opening = state->empty;
     if (head != NULL) {
         d->head = *head;
@@ -34,7 +34,6 @@ void draft_start(struct draft *d, struct engine *e, struct state *state, const s
         h->actor = (struct actor){
             .type = ACTOR_PERSON, .id = session->actor, .role = session->role, .behalf = session->organization};
         h->purpose = session->purpose;
-        d->role = definitions_role(d->defs, session->role);
     } else {
         h->actor.type = ACTOR_ENGINE;
     }

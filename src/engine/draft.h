@@ -23,7 +23,6 @@ struct draft {
     struct state *state;
     struct definitions *defs;
     const struct session_info *session; // NULL: the engine itself (timers)
-    int32_t role;                       // of the session, by the definitions; -1: they know no such role
     struct record_header header;
     struct head head;    // as read; next one is worked out at the end
     bool opening;        // no head row yet

@@ -56,7 +56,7 @@ static bool answers_for(const struct draft *d, const struct element *el) {
     if (el->owner.size > 0 && slice_equal(el->owner, d->session->actor)) {
         return true;
     }
-    int32_t role = d->role;
+    int32_t role = definitions_role(d->defs, d->session->role);
     int32_t owner = definitions_role(d->defs, el->owner_role);
     if (slice_equal(el->owner_role, d->session->role) ||
         (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner))) {
