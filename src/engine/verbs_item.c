@@ -56,7 +56,10 @@ static bool answers_for(const struct draft *d, const struct element *el) {
     if (el->owner.size > 0 && slice_equal(el->owner, d->session->actor)) {
         return true;
     }
-    int32_t role = definitions_role(d->defs, d->session->role);
+    if (el->owner_org.size > 0 && !slice_equal(el->owner_org, d->session->organization)) {
+        return false; // the same role in another organization is somebody else's
+    }
+    int32_t role = d->role;
     int32_t owner = definitions_role(d->defs, el->owner_role);
     if (slice_equal(el->owner_role, d->session->role) ||
         (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner))) {
@@ -250,7 +253,11 @@ static stepdown_status decide(struct draft *d, struct command *c, uint32_t eleme
     if (status != STEPDOWN_OK || item < 0) {
         return status;
     }
-    uint32_t opened;
+    uint32_t opened = target_newest_live(d->state, item);
+    bool live = opened != NO_ELEMENT && (d->state->elements[opened].flags & ELEMENT_FINISHED_FLAG) == 0;
+    if (live && !d->defs->items[item].many) {
+        return STEPDOWN_OK; // decided again: what it asks for is open already
+    }
     return item_open(d, item, &how, &opened, o);
 }
 

@@ -51,6 +51,14 @@ static void X_14_a_decision_nobody_foresaw_needs_owner_and_due(void **state) {
     assert_string_equal(story_item(&s, "action", "about"), "huddle");
 }
 
+static void what_is_decided_twice_is_open_once(void **state) {
+    (void)state;
+    chapter_decisions(&s);
+    story_do(&s, MARIA, "decide", "huddle", "decision", "second-visit", "reason", "said again", END);
+    assert_int_equal(story_count(&s, "second_visit", false), 1);
+    assert_int_equal(story_count(&s, "refusal_route", false), 1);
+}
+
 static void a_decision_can_cite_only_what_there_is(void **state) {
     (void)state;
     story_refused(&s, MARIA, STEPDOWN_NOT_FOUND, "decide", "huddle", "decision", "second-visit", "reason", "because",
@@ -308,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_decision_needs_words_and_a_reason),
         T(X_14_a_decision_nobody_foresaw_needs_owner_and_due),
+        T(what_is_decided_twice_is_open_once),
         T(a_decision_can_cite_only_what_there_is),
         T(a_huddle_does_not_close_without_a_decision_or_the_word_that_none_is_needed),
         T(a_huddle_that_was_not_started_takes_no_decisions),
