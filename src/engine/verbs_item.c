@@ -59,7 +59,7 @@ static bool answers_for(const struct draft *d, const struct element *el) {
     if (el->owner_org.size > 0 && !slice_equal(el->owner_org, d->session->organization)) {
         return false; // the same role in another organization is somebody else's
     }
-    int32_t role = d->role;
+    int32_t role = definitions_role(d->defs, d->session->role);
     int32_t owner = definitions_role(d->defs, el->owner_role);
     if (slice_equal(el->owner_role, d->session->role) ||
         (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner))) {
