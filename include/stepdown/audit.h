@@ -36,9 +36,17 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_en
 
 // ---- outbox: what the host must deliver ------------------------------------------------------------------------------
 
-// Lease at most `limit` messages for `lease_seconds`. Consent and labels are checked now; what may not go is turned into
-// a blocked update with an owner and not handed over. Columns: token, pathway, event, recipient, recipient_role,
-// recipient_organization, subject, text, item TEXT, due TIME. Handing over is recorded.
+// Lease at most `limit` messages (1 to 1,000), oldest first, for `lease_seconds`; other leases pass over them meanwhile.
+// Consent is decided now, for the session's purpose of use: when the newest entry of consent that is valid and names the
+// recipient (person, role or organization) and the purpose takes it back, or none names the purpose, the message is
+// withheld: its row goes, the pathway records outbox.withheld, an update or request behind it is blocked and stays with
+// its owner, anything else raises an alert of the store's fallback. A recipient of whom no entry speaks is told. A
+// withdrawal that names nobody, an entry of a form without that field and one whose recipient was erased speak of everyone
+// outside the organization that opened the pathway. No rows: nothing may be leased at this moment. What it costs depends
+// on the limit and on the messages that are leased, not on those that wait behind. Labels are not looked at. Columns:
+// token, pathway, event, recipient, recipient_role, recipient_organization, subject, text, item TEXT, due TIME. Handing
+// over is recorded in the access chain before this returns. INVALID, CLOSED, NOMEM, CONTENDED, storage
+// codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_outbox_lease(stepdown_session *session, uint32_t limit,
                                                                      uint32_t lease_seconds, stepdown_result **out,
                                                                      stepdown_error **out_error);

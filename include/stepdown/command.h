@@ -8,8 +8,18 @@
 //   submit    target: form. Arguments: `about` (item), and the form's fields. A form that is not `many` is amended when
 //             it is filled in already.
 //   amend     target: entry id. Arguments: fields.           retract   target: entry id. Arguments: reason.
+//   erase     target: entry, `form.field`, an entry id with `.field`, or the id of an event whose words go (a mark, a
+//             reason). Arguments: basis and authority (required, 1 to 128 bytes, kept in the record), reason. Takes the
+//             values out of every record that holds a version of them, and the snapshot with them, in one commit; the
+//             record's cause is erasure. Only the organization that opened the pathway may (DENIED), also when it is
+//             closed. INVALID: a value that is kept in the record. NOT_FOUND: nothing left to erase. LIMIT: more than
+//             256 records hold it. The command ids of those records stay taken, but answer KEY_REUSED from then on.
 //   add       target: item that may be opened by hand, or a kind ("task", "barrier", "huddle") with `name`, `owner_role`,
 //             `due`. Arguments: about, owner, due, start.
+//   signal    target: id of another pathway. Arguments: command (a verb, required), on (its target), and whatever else
+//             that command takes. Delivered by stepdown_engine_advance, in the name of this session; a refusal comes back
+//             as an alert.
+//   notice    target: "pathway". Arguments: text, reason, evidence. A notice about the whole passage.
 //   join-pathway   target: organization. Arguments: kind.   leave-pathway   target: organization.
 //   discharge | return | stage | close-pathway | reopen-pathway   target: "pathway".
 //   acknowledge | attest   target: item, entry, form name, or `form.field`. Arguments: text.   withdraw: the mark's id.

@@ -77,75 +77,279 @@ static stepdown_status read_message(struct engine *e, const struct row *row, str
     return STEPDOWN_OK;
 }
 
-static stepdown_status lease_once(struct engine *e, uint32_t limit, stepdown_time lease_until, struct arena *arena,
-                                  struct outbox_message *list, size_t *out_count, stepdown_error **o) {
-    struct key from, to;
-    struct row *rows;
-    size_t count;
-    stepdown_time now = engine_now(e);
-    key_index_range('x', &from, &to);
-    stepdown_status status = transaction_begin(&e->transaction, true, NULL, 0, o);
+// One lease in the making. Rows are read in pages and no further than the limit; the rows that are leased already stand
+// in front of the others and are passed over, so that they, and nothing behind, add to what a lease costs.
+struct lease {
+    struct engine *e;
+    const struct session_info *session;
+    uint32_t limit;
+    stepdown_time now, until;
+    struct arena *arena;
+    struct outbox_message *list;
+    size_t got;
+    stepdown_slice *withheld; // keys of the messages that may not go
+    size_t withheld_count;
+    struct state *state; // of the pathway last looked at, NULL: none; its id follows
+    uint8_t id[RECORD_ID];
+};
+
+static stepdown_status load_pathway(struct lease *l, const uint8_t id[RECORD_ID], stepdown_error **o) {
+    struct key key;
+    struct row row;
+    struct head head;
+    if (l->state != NULL && memcmp(l->id, id, RECORD_ID) == 0) {
+        return STEPDOWN_OK;
+    }
+    key_pathway(&key, id, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    l->state = NULL;
+    stepdown_status status = transaction_get(&l->e->transaction, &slice, 1, &l->e->arena, &row, o);
     if (status == STEPDOWN_OK) {
-        status = engine_scan_all(e, &from, &to, arena, &rows, &count, o);
+        status = engine_load(l->e, id, &row, &l->state, &head, o);
     }
-    size_t got = 0;
-    for (size_t i = 0; status == STEPDOWN_OK && i < count && got < limit; i++) {
-        if (leased(&rows[i], now)) {
-            continue;
-        }
-        uint8_t until[LEASE_SIZE];
-        write_be64(until, (uint64_t)lease_until);
-        status = read_message(e, &rows[i], arena, &list[got], o);
-        if (status == STEPDOWN_OK && !make_token(arena, rows[i].key, until, &list[got].key)) {
-            status = status_nomem(&e->env, o);
-        }
-        if (status == STEPDOWN_OK) {
-            status = transaction_put(&e->transaction, rows[i].key, slice_of(until, sizeof until), o);
-        }
-        got += status == STEPDOWN_OK;
-    }
-    if (status != STEPDOWN_OK || got == 0) {
-        transaction_abort(&e->transaction);
-    } else {
-        status = transaction_commit(&e->transaction, o);
-    }
-    *out_count = got;
+    memcpy(l->id, id, RECORD_ID);
     return status;
 }
+
+static bool may_go(struct lease *l, struct state *s, const struct outbox_message *m) {
+    struct evaluation ev = engine_evaluation(l->e, s, l->now);
+    struct consent_asked asked = {
+        .person = m->person, .role = m->role, .organization = m->organization, .purpose = l->session->purpose};
+    return consent_to_tell(&ev, &asked) != CONSENT_REFUSES;
+}
+
+static stepdown_status lease_row(struct lease *l, const struct row *row, stepdown_error **o) {
+    struct engine *e = l->e;
+    struct outbox_message *m = &l->list[l->got];
+    uint8_t until[LEASE_SIZE];
+    stepdown_status status = read_message(e, row, l->arena, m, o);
+    if (status == STEPDOWN_OK) {
+        status = load_pathway(l, m->pathway, o);
+    }
+    if (status == STEPDOWN_OK && !may_go(l, l->state, m)) {
+        l->withheld[l->withheld_count++] = row->key;
+        return STEPDOWN_OK;
+    }
+    write_be64(until, (uint64_t)l->until);
+    if (status == STEPDOWN_OK && !make_token(l->arena, row->key, until, &m->key)) {
+        status = status_nomem(&e->env, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = transaction_put(&e->transaction, row->key, slice_of(until, sizeof until), o);
+    }
+    l->got += status == STEPDOWN_OK;
+    return status;
+}
+
+// Leases are given only when every message looked at may go; else the transaction comes to nothing but `withheld`.
+static stepdown_status lease_once(struct lease *l, stepdown_error **o) {
+    enum { PAGE = 64 };
+    struct key from, to;
+    l->got = l->withheld_count = 0;
+    l->state = NULL;
+    arena_reset(&l->e->arena);
+    arena_reset(&l->e->scratch);
+    key_index_range('x', &from, &to);
+    stepdown_status status = transaction_begin(&l->e->transaction, true, NULL, 0, o);
+    for (bool more = true; more && status == STEPDOWN_OK && l->got + l->withheld_count < l->limit;) {
+        struct row *rows;
+        size_t count = 0;
+        status = transaction_scan(&l->e->transaction, key_slice(&from), key_slice(&to), false, PAGE, l->arena, &rows,
+                                  &count, &more, o);
+        for (size_t i = 0; status == STEPDOWN_OK && i < count && l->got + l->withheld_count < l->limit; i++) {
+            status = leased(&rows[i], l->now) ? STEPDOWN_OK : lease_row(l, &rows[i], o);
+        }
+        more = more && count > 0;
+        if (more) {
+            key_resume(&from, rows[count - 1].key);
+        }
+    }
+    if (status != STEPDOWN_OK || l->withheld_count > 0 || l->got == 0) {
+        transaction_abort(&l->e->transaction);
+        return status;
+    }
+    return transaction_commit(&l->e->transaction, o);
+}
+
+// ---- withholding -------------------------------------------------------------------------------------------------------
+
+static stepdown_status emit_withheld(struct lease *l, struct draft *d, const struct outbox_message *m, uint32_t element,
+                                     stepdown_error **o) {
+    struct event_draft ev;
+    struct value about = {.type = VALUE_REFERENCE, .ref = {.seq = m->seq, .ord = m->ord}};
+    event_start(&ev, d, EVENT_OUTBOX_WITHHELD, 0, element);
+    event_value(&ev, d, ATTR_ABOUT, &about);
+    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, m->person);
+    event_text(&ev, d, ATTR_ROLE, VALUE_ROLE, m->role);
+    event_text(&ev, d, ATTR_ORG, VALUE_TEXT, m->organization);
+    event_text(&ev, d, ATTR_PURPOSE, VALUE_TEXT, l->session->purpose);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// An update that cannot reach whom it is for is blocked, and its owner sees it. Anything else gets an alert of the
+// store's fallback, unless it is such an alert itself: that one is told again every day anyway.
+static stepdown_status follow_withheld(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = element != NO_ELEMENT ? &d->state->elements[element] : NULL;
+    if (d->state->closed) {
+        return STEPDOWN_OK; // nothing is owed any more
+    }
+    uint16_t code = el == NULL                 ? 0
+                    : el->kind == KIND_UPDATE  ? EVENT_UPDATE_BLOCKED
+                    : el->kind == KIND_REQUEST ? EVENT_REQUEST_BLOCKED
+                                               : 0;
+    if (code != 0 && el->state == STATE_BLOCKED) {
+        return STEPDOWN_OK; // by another of its messages
+    }
+    const struct verb_row *row = code != 0 ? lifecycle_event(el->kind, code) : NULL;
+    if (row != NULL && (el->flags & ELEMENT_FINISHED_FLAG) == 0 && (row->from & STATE_BIT(el->state)) != 0) {
+        struct event_draft ev;
+        struct value reason = draft_text(VALUE_TEXT, slice_text("consent does not cover this recipient and purpose"));
+        event_start(&ev, d, code, 0, element);
+        event_withheld(&ev, d, ATTR_REASON, &reason, NULL);
+        return draft_emit(d, &ev, NULL, o);
+    }
+    bool of_fallback = el != NULL && el->kind == KIND_ALERT && el->ladder_rule == UINT32_MAX;
+    return of_fallback ? STEPDOWN_OK : escalate(d, -1, element, o);
+}
+
+static stepdown_status write_withheld(struct lease *l, struct draft *d, const struct outbox_message *m,
+                                      stepdown_slice key, struct head *next, stepdown_error **o) {
+    uint32_t element = state_find(d->state, m->event->target);
+    stepdown_status status = emit_withheld(l, d, m, element, o);
+    if (status == STEPDOWN_OK) {
+        status = follow_withheld(d, element, o);
+    }
+    if (status == STEPDOWN_OK && !d->state->closed) {
+        status = cascade_run(d, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = draft_write(d, next, o);
+    }
+    return status == STEPDOWN_OK ? transaction_delete(&l->e->transaction, key, o) : status;
+}
+
+// Row, settings and head as of a new transaction, and who holds which role.
+static stepdown_status read_withheld(struct lease *l, stepdown_slice key, struct row rows[3], stepdown_error **o) {
+    struct engine *e = l->e;
+    struct key settings, head;
+    uint8_t id[RECORD_ID];
+    uint64_t seq, version;
+    uint32_t ord;
+    uint16_t recipient;
+    if (!key_outbox_parse(key, id, &seq, &ord, &recipient)) {
+        return status_fail(&e->env, o, STEPDOWN_CORRUPT, "an outbox row cannot be read");
+    }
+    key_settings_version(&settings);
+    key_pathway(&head, id, SPACE_HEAD);
+    stepdown_slice slices[3] = {key, key_slice(&settings), key_slice(&head)};
+    stepdown_status status = transaction_begin(&e->transaction, true, slices, 3, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_get(&e->transaction, slices, 3, &e->arena, rows, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = settings_version_of(e, &rows[1], &version, o);
+    }
+    return status == STEPDOWN_OK ? engine_directory(e, version, o) : status;
+}
+
+// The row goes and the pathway says so, in one commit; decided anew, because somebody else may have been quicker.
+static stepdown_status withhold_once(struct lease *l, stepdown_slice key, stepdown_error **o) {
+    struct engine *e = l->e;
+    struct row rows[3];
+    struct outbox_message m;
+    struct state *s = NULL;
+    struct head head, next;
+    struct draft d = {.folded = false};
+    arena_reset(&e->arena);
+    arena_reset(&e->scratch);
+    stepdown_status status = read_withheld(l, key, rows, o);
+    bool there = status == STEPDOWN_OK && rows[0].present && !leased(&rows[0], l->now);
+    if (there) {
+        status = read_message(e, &rows[0], &e->arena, &m, o);
+    }
+    if (status == STEPDOWN_OK && there) {
+        status = engine_load(e, m.pathway, &rows[2], &s, &head, o);
+    }
+    if (status != STEPDOWN_OK || !there || may_go(l, s, &m)) {
+        transaction_abort(&e->transaction);
+        return status;
+    }
+    draft_start(&d, e, s, &head, NULL, &e->arena, CAUSE_COMMAND, STEPDOWN_TIME_NONE);
+    status = write_withheld(l, &d, &m, key, &next, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_commit(&e->transaction, o);
+    } else {
+        transaction_abort(&e->transaction);
+    }
+    if (status != STEPDOWN_OK) {
+        engine_forget(e, m.pathway);
+        return status;
+    }
+    return engine_keep(e, s, &next, o);
+}
+
+static stepdown_status withhold(struct lease *l, stepdown_slice key, stepdown_error **o) {
+    for (uint32_t tries = 0;; tries++) {
+        stepdown_error *cause = NULL;
+        stepdown_status status = withhold_once(l, key, &cause);
+        if (!engine_again(l->e, &status, tries, &cause, o)) {
+            return status;
+        }
+    }
+}
+
+static stepdown_status lease_or_withhold(struct lease *l, stepdown_error **o) {
+    stepdown_status status;
+    do {
+        for (uint32_t tries = 0;; tries++) {
+            stepdown_error *cause = NULL;
+            status = lease_once(l, &cause);
+            if (!engine_again(l->e, &status, tries, &cause, o)) {
+                break;
+            }
+        }
+        for (size_t i = 0; i < l->withheld_count && status == STEPDOWN_OK; i++) {
+            status = withhold(l, l->withheld[i], o);
+        }
+    } while (status == STEPDOWN_OK && l->withheld_count > 0);
+    return status;
+}
+
+// ---- handing over ------------------------------------------------------------------------------------------------------
 
 stepdown_status outbox_lease(struct engine *e, const struct session_info *session, uint32_t limit,
                              stepdown_time lease_until, struct arena *arena, struct outbox_message **out,
                              size_t *out_count, stepdown_error **o) {
-    stepdown_status status = STEPDOWN_OK;
-    size_t got = 0;
-    struct outbox_message *list = arena_alloc(arena, (limit + 1) * sizeof *list);
-    if (list == NULL) {
+    struct lease l = {.e = e,
+                      .session = session,
+                      .limit = limit,
+                      .now = engine_now(e),
+                      .until = lease_until,
+                      .arena = arena,
+                      .list = arena_alloc(arena, (limit + 1) * sizeof *l.list),
+                      .withheld = arena_alloc(arena, (limit + 1) * sizeof *l.withheld)};
+    if (l.list == NULL || l.withheld == NULL) {
         return status_nomem(&e->env, o);
     }
-    for (uint32_t tries = 0;; tries++) {
-        stepdown_error *cause = NULL;
-        status = lease_once(e, limit, lease_until, arena, list, &got, &cause);
-        if (!engine_again(e, &status, tries, &cause, o)) {
-            break;
-        }
-    }
+    stepdown_status status = lease_or_withhold(&l, o);
     // Handing over is a disclosure: on record before the message leaves.
-    for (size_t i = 0; i < got && status == STEPDOWN_OK; i++) {
-        struct session_info to_whom = {.actor = list[i].person,
-                                       .role = list[i].role,
-                                       .organization = list[i].organization,
-                                       .purpose = session->purpose};
-        status = access_note(e, EVENT_ACCESS_EXPORTED, &to_whom, list[i].pathway, list[i].seq, "message", NULL, o);
+    for (size_t i = 0; i < l.got && status == STEPDOWN_OK; i++) {
+        const struct outbox_message *m = &l.list[i];
+        struct session_info to_whom = {
+            .actor = m->person, .role = m->role, .organization = m->organization, .purpose = session->purpose};
+        status = access_note(e, EVENT_ACCESS_EXPORTED, &to_whom, m->pathway, m->seq, "message", NULL, o);
     }
     if (status == STEPDOWN_OK) {
         status = access_flush(e, o);
     }
     if (status == STEPDOWN_OK) {
-        *out = list;
-        *out_count = got;
+        *out = l.list;
+        *out_count = l.got;
     }
     return status;
 }
+
+// ---- settling ----------------------------------------------------------------------------------------------------------
 
 static stepdown_status settle_once(struct engine *e, stepdown_slice token, bool delivered, stepdown_error **o) {
     struct row row;

@@ -162,8 +162,7 @@ static stepdown_status erase_row(struct erasing *x, const struct key *key, stepd
     stepdown_status status = STEPDOWN_OK;
     for (uint32_t i = 0; i < count && status == STEPDOWN_OK; i++) {
         status = record_erase(&e->env, row, numbers[i], &e->bytes, o);
-        if (status == STEPDOWN_OK &&
-            !arena_slice(x->d->arena, slice_of(e->bytes.data, e->bytes.size), &row)) {
+        if (status == STEPDOWN_OK && !arena_slice(x->d->arena, slice_of(e->bytes.data, e->bytes.size), &row)) {
             status = status_nomem(&e->env, o);
         }
     }
@@ -234,14 +233,15 @@ static stepdown_status erase_versions(struct erasing *x, uint32_t entry, stepdow
 
 static stepdown_status check_outcome(struct erasing *x, stepdown_error **o) {
     if (x->kept && (x->symbol != 0 || (x->values == 0 && !x->gone))) {
-        return field_refused(x->d, x->target,
-                             "is kept in the record itself (kept: in-record), where decisions and due times rest on it, "
-                             "and cannot be erased",
-                             o);
+        return field_refused(
+            x->d, x->target,
+            "is kept in the record itself (kept: in-record), where decisions and due times rest on it, "
+            "and cannot be erased",
+            o);
     }
-    return x->values > 0 ? STEPDOWN_OK
-                         : status_fail(&x->d->e->env, o, STEPDOWN_NOT_FOUND, "%s: nothing there is left to erase",
-                                       x->target);
+    return x->values > 0
+               ? STEPDOWN_OK
+               : status_fail(&x->d->e->env, o, STEPDOWN_NOT_FOUND, "%s: nothing there is left to erase", x->target);
 }
 
 // What follows from the entry's family is looked at again; a closed pathway only forgets.

@@ -44,31 +44,39 @@ struct ruling {
     bool unknown;
 };
 
+static bool counts_now(const struct evaluation *e, const struct element *el) {
+    return el->def < e->defs->form_count && el->occurred_at <= e->now;
+}
+
+// The newer entry rules, by when it happened; withdrawn wins a tie.
+static void take(const struct evaluation *e, uint32_t entry, bool allows, struct ruling *r) {
+    const struct element *el = &e->state->elements[entry];
+    bool back = el->code == EVENT_CONSENT_WITHDRAWN;
+    bool newer = r->entry == NO_ELEMENT || el->occurred_at > e->state->elements[r->entry].occurred_at;
+    bool tie = r->entry != NO_ELEMENT && el->occurred_at == e->state->elements[r->entry].occurred_at;
+    if (newer || (tie && back)) {
+        r->entry = entry;
+        r->allows = allows && !back;
+    }
+}
+
 // An entry rules when it names recipient, purpose and class; a limitation rules for everything of its recipient.
 static void consider(struct evaluation *e, const struct value asked[PART_COUNT], uint32_t entry, struct ruling *r) {
     const struct element *el = &e->state->elements[entry];
     bool back = el->code == EVENT_CONSENT_WITHDRAWN, limits = el->code == EVENT_CONSENT_LIMITED;
     int fit[PART_COUNT];
     bool all = true, unknown = false;
-    if (el->def >= e->defs->form_count || el->occurred_at > e->now)
+    if (!counts_now(e, el))
         return;
     for (enum part p = 0; p < PART_COUNT; p++) {
         fit[p] = part_fits(e, entry, p, &asked[p], back);
         all = all && fit[p] == FIT_YES;
         unknown |= fit[p] == FIT_UNKNOWN;
     }
-    if (unknown) {
+    if (unknown)
         r->unknown = true;
-        return;
-    }
-    if (!all && !(limits && fit[PART_RECIPIENT] == FIT_YES))
-        return;
-    bool newer = r->entry == NO_ELEMENT || el->occurred_at > e->state->elements[r->entry].occurred_at;
-    bool tie = r->entry != NO_ELEMENT && el->occurred_at == e->state->elements[r->entry].occurred_at;
-    if (newer || (tie && back)) {
-        r->entry = entry;
-        r->allows = all && !back;
-    }
+    else if (all || (limits && fit[PART_RECIPIENT] == FIT_YES))
+        take(e, entry, all, r);
 }
 
 static enum truth consent_ruling(struct evaluation *e, const struct node *n, const struct ruling *r) {
@@ -85,16 +93,22 @@ static enum truth consent_ruling(struct evaluation *e, const struct node *n, con
     return holds_false(e, n, limited ? REASON_NOT_MET : REASON_EXPIRED, r->entry);
 }
 
+static const struct selector all_entries = {.source = SELECT_FAMILY,
+                                            .code = EVENT_CODE(FAMILY_CONSENT, 0),
+                                            .of = -1,
+                                            .by = -1,
+                                            .where = -1,
+                                            .since = -1,
+                                            .until = -1,
+                                            .during = -1};
+
+// An entry of consent, not an item of that name.
+static bool is_entry(const struct evaluation *e, const struct found *found) {
+    return found->target.kind == TARGET_ELEMENT && !(e->state->elements[found->target.index].flags & ELEMENT_IS_ITEM);
+}
+
 // The newest entry that speaks of the recipient, purpose and class decides, by when it happened; withdrawn wins a tie.
 enum truth holds_consent(struct evaluation *e, const struct node *n) {
-    static const struct selector all = {.source = SELECT_FAMILY,
-                                        .code = EVENT_CODE(FAMILY_CONSENT, 0),
-                                        .of = -1,
-                                        .by = -1,
-                                        .where = -1,
-                                        .since = -1,
-                                        .until = -1,
-                                        .during = -1};
     const int32_t terms[PART_COUNT] = {n->b, n->c, n->a};
     struct value asked[PART_COUNT];
     struct ruling ruling = {.entry = NO_ELEMENT};
@@ -105,10 +119,52 @@ enum truth holds_consent(struct evaluation *e, const struct node *n) {
         if (!rule_term(e, terms[p], &asked[p], &erased))
             return holds_unknown(e, n, erased, e->this_element);
     }
-    selection_of(&s, e, n->selector >= 0 ? &e->defs->selectors[n->selector] : &all);
+    selection_of(&s, e, n->selector >= 0 ? &e->defs->selectors[n->selector] : &all_entries);
     while (selection_next(&s, &found)) {
-        if (found.target.kind == TARGET_ELEMENT && !(e->state->elements[found.target.index].flags & ELEMENT_IS_ITEM))
+        if (is_entry(e, &found))
             consider(e, asked, found.target.index, &ruling);
     }
     return consent_ruling(e, n, &ruling);
+}
+
+// ---- telling somebody --------------------------------------------------------------------------------------------------
+
+// Does the entry speak of this recipient, under one of three names? One that names nobody speaks of everyone but those
+// who hold the record; so may one whose recipient was erased.
+static int speaks_of(struct evaluation *e, uint32_t entry, const struct consent_asked *asked, bool back) {
+    const stepdown_slice names[] = {asked->person, asked->role, asked->organization};
+    const struct value nobody = {.type = VALUE_TEXT};
+    int fit = part_fits(e, entry, PART_RECIPIENT, &nobody, back);
+    if (fit != FIT_NO)
+        return slice_equal(asked->organization, e->state->org) ? FIT_NO : fit;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && fit == FIT_NO; i++) {
+        struct value name = {.type = VALUE_TEXT, .text = names[i]};
+        fit = names[i].size > 0 ? part_fits(e, entry, PART_RECIPIENT, &name, false) : FIT_NO;
+    }
+    return fit;
+}
+
+enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *asked) {
+    const struct value purpose = {.type = VALUE_TEXT, .text = asked->purpose};
+    struct ruling ruling = {.entry = NO_ELEMENT};
+    struct selection s;
+    struct found found;
+    bool spoken = false;
+    selection_of(&s, e, &all_entries);
+    while (selection_next(&s, &found)) {
+        uint32_t entry = found.target.index;
+        if (!is_entry(e, &found) || !counts_now(e, &e->state->elements[entry]))
+            continue;
+        uint16_t code = e->state->elements[entry].code;
+        bool back = code == EVENT_CONSENT_WITHDRAWN;
+        int who = speaks_of(e, entry, asked, back), why = part_fits(e, entry, PART_PURPOSE, &purpose, back);
+        if (who == FIT_NO || (back && why == FIT_NO))
+            continue;
+        spoken = true;
+        if (entry_valid(e, entry) == FIT_YES && (why != FIT_NO || code == EVENT_CONSENT_LIMITED))
+            take(e, entry, who == FIT_YES && why == FIT_YES, &ruling);
+    }
+    if (!spoken)
+        return CONSENT_SILENT;
+    return ruling.entry != NO_ELEMENT && ruling.allows ? CONSENT_ALLOWS : CONSENT_REFUSES;
 }

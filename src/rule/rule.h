@@ -87,6 +87,17 @@ size_t rule_select_marks(struct evaluation *e, int32_t selector, uint32_t *out, 
 // Did the late-trigger rule of a calendar apply when this term was worked out (PAR-01: flagged)?
 bool rule_term_late(struct evaluation *e, int32_t term);
 
+// ---- consent -------------------------------------------------------------------------------------------------------
+// May somebody, known by person, role and organization (empty: not known), be told something for this purpose now?
+// Silent: no entry of consent speaks of them. Otherwise the newest valid one that names recipient and purpose decides, or
+// a limitation of the recipient; none that does, one that takes back and one that was erased refuse. The organization
+// that opened the pathway is only meant when an entry names it, its role or its person.
+enum consent { CONSENT_SILENT, CONSENT_ALLOWS, CONSENT_REFUSES };
+struct consent_asked {
+    stepdown_slice person, role, organization, purpose;
+};
+enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *asked);
+
 // ---- gates ---------------------------------------------------------------------------------------------------------
 struct need_result {
     int32_t need; // definitions->needs

@@ -46,8 +46,7 @@ static const char *entry_field(stepdown_session *session, const char *form, cons
         if (strcmp(stepdown_result_text(s.view, i - 1, stepdown_result_column(s.view, "form")), form) != 0) {
             continue;
         }
-        const stepdown_result *fields =
-            stepdown_result_rows(s.view, i - 1, stepdown_result_column(s.view, "fields"));
+        const stepdown_result *fields = stepdown_result_rows(s.view, i - 1, stepdown_result_column(s.view, "fields"));
         for (size_t f = 0; f < stepdown_result_count(fields); f++) {
             if (strcmp(stepdown_result_text(fields, f, stepdown_result_column(fields, "name")), field) == 0) {
                 int32_t at = stepdown_result_column(fields, column);
@@ -291,9 +290,9 @@ static void the_same_command_id_erases_once(void **state) {
 static void another_purpose_of_use_is_another_request(void **state) {
     (void)state;
     stepdown_session *research = NULL;
-    assert_int_equal(stepdown_session_open(s.engine, "Denise Walker", "case-manager", "brightpath", "research",
-                                           &research, NULL),
-                     STEPDOWN_OK);
+    assert_int_equal(
+        stepdown_session_open(s.engine, "Denise Walker", "case-manager", "brightpath", "research", &research, NULL),
+        STEPDOWN_OK);
     s.command_id = "once";
     story_do(&s, DENISE, "submit", "discharge_plan", "discharge_contact", "X", END);
     stepdown_session *kept = s.sessions[DENISE];
@@ -416,15 +415,16 @@ static void stage_open(struct stage *t) {
     stage_close(t);
     assert_int_equal(faulty_open(t->faulty, &t->storage, NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_engine_open(t->storage, s.options, &t->engine, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_session_open(t->engine, "Maria Chen", "supervisor", "harborview", NULL, &t->session, NULL),
-                     STEPDOWN_OK);
+    assert_int_equal(
+        stepdown_session_open(t->engine, "Maria Chen", "supervisor", "harborview", NULL, &t->session, NULL),
+        STEPDOWN_OK);
 }
 
 static stepdown_status erase_through(struct stage *t) {
     stepdown_command *command = NULL;
     stepdown_result *receipt = NULL;
-    assert_int_equal(
-        stepdown_command_new(t->session, "erase", "discharge_plan.discharge_contact", &command, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_command_new(t->session, "erase", "discharge_plan.discharge_contact", &command, NULL),
+                     STEPDOWN_OK);
     assert_int_equal(stepdown_command_set(command, "basis", "b", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_command_set(command, "authority", "a", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_command_set_id(command, "erase-once", NULL), STEPDOWN_OK);
