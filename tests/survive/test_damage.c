@@ -211,6 +211,35 @@ static void commands_on_a_damaged_store_do_no_further_harm(void **state) {
     }
 }
 
+static void broken_pathways_do_not_keep_time_from_the_others(void **state) {
+    (void)state;
+    enum { PATHWAYS = 4, STEPS = 8 }; // as far as the failed visit
+    struct world world;
+    size_t fired = 0;
+    world_make(&world, FVH_NOT_HELD, NULL, NULL);
+    for (uint32_t i = 0; i < PATHWAYS; i++) {
+        fvh_pathway(i, world.story.pathway);
+        world_play(&world, 0, STEPS);
+        if (i % 2 == 0)
+            assert_true(world_damage(&world, WORLD_RECORD, 50) > 0);
+    }
+    world_reopen(&world);
+    world.host.now = fvh_time(FVH_NOT_HELD, STEPS + 1); // past midnight: all are due
+    for (int round = 0; round < PATHWAYS; round++) {
+        stepdown_result *result = NULL;
+        assert_int_equal(stepdown_engine_advance(world.story.engine, world.host.now, 1, &result, NULL, NULL),
+                         STEPDOWN_OK);
+        for (size_t i = 0; i < stepdown_result_count(result); i++) {
+            const char *status = stepdown_result_text(result, i, stepdown_result_column(result, "status"));
+            fired += strcmp(status, "OK") == 0;
+            assert_true(strcmp(status, "OK") == 0 || strcmp(status, "CORRUPT") == 0);
+        }
+        stepdown_result_free(&result);
+    }
+    assert_int_equal(fired, PATHWAYS / 2);
+    world_free(&world);
+}
+
 // ---- formats of the future -------------------------------------------------------------------------------------------
 
 static bool next_format(void *ctx, size_t row, uint8_t *value, size_t *size) {
@@ -250,6 +279,7 @@ int main(void) {
         cmocka_unit_test(damage_is_seen_and_harms_nothing_else),
         cmocka_unit_test(rows_that_are_gone_are_missed),
         cmocka_unit_test(commands_on_a_damaged_store_do_no_further_harm),
+        cmocka_unit_test(broken_pathways_do_not_keep_time_from_the_others),
         cmocka_unit_test(a_store_of_the_future_is_not_opened),
         cmocka_unit_test(a_head_of_the_future_is_not_read),
     };
