@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The measurements that need a store of a million pathways. Makes it (3 GB, a minute or two), measures, removes it.
+# The measurements that need a store of a million pathways. Makes it (1.1 GB, a minute or two), measures, removes it.
 # usage: million.sh BUILD [DIRECTORY] [PATHWAYS]
 set -eu
 bench=$1/bench_bench_million
