@@ -30,7 +30,7 @@ NOTES = {
     "update": "A message that somebody must receive, and perhaps answer.",
     "request": "A question that needs a decision from somebody else.",
     "barrier": "What stands in the way.",
-    "alert": "Raised by an escalation. Acknowledging says \"seen\"; only owning or resolving stops the ladder.",
+    "alert": "Raised by an escalation. Acknowledging says that it was seen, owning gives one day, resolving ends the ladder.",
     "review": "Looking again, with questions to answer.",
     "route": "What happens if something goes wrong, agreed and written down beforehand; an escalation runs it.",
     "transport": "A ride. It is assumed until somebody confirms it.",
@@ -52,6 +52,8 @@ def read_items():
     verbs = []
     for row in re.findall(r"^VERB\(([^\n]*)\)$", text, re.M):
         kind, verb, event, source, target, flags = [part.strip() for part in re.split(r",\s*(?![^(]*\))", row)]
+        if source == "0":
+            continue  # a step that this kind never takes
         verbs.append({"kind": kind, "verb": verb.strip('"') if verb != "NULL" else None,
                       "event": event.split("_", 1)[1].lower().replace("_", "-"),
                       "from": re.findall(r"S\((\w+)\)", source), "any": source == "ANY", "to": target,

@@ -229,6 +229,9 @@ stepdown_status stepdown_command_set_id(stepdown_command *command, const char *i
         return status_fail(&command->env, out_error, STEPDOWN_INVALID, "id: must have 1 to %d bytes of UTF-8",
                            COMMAND_ID_MAX);
     }
+    if (strncmp(id, "signal:", 7) == 0) {
+        return status_fail(&command->env, out_error, STEPDOWN_INVALID, "id: \"signal:\" begins the ids of signals");
+    }
     return copy_text(&command->arena, id, &command->command.id) ? STEPDOWN_OK : status_nomem(&command->env, out_error);
 }
 

@@ -32,29 +32,52 @@ bool access_in_set(const struct draft *d, int32_t role_set) {
     return set->count == 0;
 }
 
-stepdown_status access_role_declared(struct draft *d, stepdown_error **o) {
-    const struct session_info *who = d->session;
-    int32_t role = definitions_role(d->defs, who->role);
-    if (role < 0) {
-        return access_denied(d, o, "the protocols of this pathway know no role %.*s", (int)who->role.size,
-                             (const char *)who->role.data);
-    }
-    const char *kind = d->defs->roles[role].org_kind;
-    for (size_t i = 0; i < d->state->participant_count; i++) {
-        const struct participant *p = &d->state->participants[i];
-        if (slice_equal(p->org, who->organization) && (kind == NULL || slice_is(p->kind, kind))) {
-            return STEPDOWN_OK;
+// Whoever answers when every ladder has run out acts on what was raised to them, in every pathway of the store.
+static bool is_fallback(const struct engine *e, const struct session_info *who) {
+    return slice_equal(who->actor, e->fallback_person) && slice_equal(who->role, e->fallback_role) &&
+           slice_equal(who->organization, e->fallback_organization);
+}
+
+// The role is one that the protocols declare, and the organization, of a kind that has this role, takes part now.
+static bool role_fits(const struct state *s, const struct session_info *who, const char **kind) {
+    int32_t role = definitions_role(s->defs, who->role);
+    *kind = role >= 0 ? s->defs->roles[role].org_kind : NULL;
+    for (size_t i = 0; i < s->participant_count && role >= 0; i++) {
+        const struct participant *p = &s->participants[i];
+        bool now = p->until == STEPDOWN_TIME_NONE || p->until > s->recorded_at;
+        if (now && slice_equal(p->org, who->organization) && (*kind == NULL || slice_is(p->kind, *kind))) {
+            return true;
         }
     }
-    return access_denied(d, o, "a %.*s belongs to a %s organization", (int)who->role.size, (const char *)who->role.data,
-                         kind != NULL ? kind : "participating");
+    return false;
+}
+
+static stepdown_status role_refused(struct engine *e, const struct session_info *who, const char *kind,
+                                    stepdown_error **o) {
+    stepdown_status status =
+        kind == NULL ? status_fail(&e->env, o, STEPDOWN_DENIED, "the protocols of this pathway know no role %.*s",
+                                   (int)who->role.size, (const char *)who->role.data)
+                     : status_fail(&e->env, o, STEPDOWN_DENIED, "a %.*s belongs to a %s organization",
+                                   (int)who->role.size, (const char *)who->role.data, kind);
+    status_detail(o, "role", "%.*s", (int)who->role.size, (const char *)who->role.data);
+    return status;
+}
+
+stepdown_status access_role_declared(struct draft *d, stepdown_error **o) {
+    const char *kind;
+    bool fits = role_fits(d->state, d->session, &kind) || is_fallback(d->e, d->session);
+    return fits ? STEPDOWN_OK : role_refused(d->e, d->session, kind, o);
 }
 
 stepdown_status engine_may_see(struct engine *e, const struct session_info *session, const struct state *s,
                                stepdown_error **o) {
+    const char *kind;
     stepdown_time now = engine_now(e); // as records do it: never before the last record
-    if (state_participates(s, session->organization, now > s->recorded_at ? now : s->recorded_at)) {
+    if (is_fallback(e, session)) {
         return STEPDOWN_OK;
+    }
+    if (state_participates(s, session->organization, now > s->recorded_at ? now : s->recorded_at)) {
+        return role_fits(s, session, &kind) ? STEPDOWN_OK : role_refused(e, session, kind, o);
     }
     stepdown_status status = status_fail(&e->env, o, STEPDOWN_DENIED, "%.*s does not take part in this pathway",
                                          (int)session->organization.size, (const char *)session->organization.data);

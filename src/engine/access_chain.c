@@ -89,7 +89,7 @@ static stepdown_status read_chain(struct engine *e, struct head *head, bool *sta
     struct row row;
     key_pathway(&key, e->access.id, SPACE_HEAD);
     stepdown_slice slice = key_slice(&key);
-    stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->access.arena, &row, o);
+    stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->scratch, &row, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -152,9 +152,9 @@ static stepdown_status put_batch(struct engine *e, struct record_header *h, step
         return status;
     }
     struct access_event first = {.code = EVENT_ACCESS_CHAIN, .what = chain->name};
-    bool built = started || build_event(&chain->arena, &first, &events[count++]);
+    bool built = started || build_event(&e->scratch, &first, &events[count++]);
     for (size_t i = 0; i < chain->count && built; i++) {
-        built = build_event(&chain->arena, &chain->pending[i], &events[count++]);
+        built = build_event(&e->scratch, &chain->pending[i], &events[count++]);
     }
     if (!built) {
         return status_nomem(&e->env, o);

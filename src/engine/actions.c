@@ -275,6 +275,18 @@ static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, 
     if (row == NULL) {
         return STEPDOWN_OK;
     }
+    // A gate holds for rules as for people: what it holds is not done, and somebody is told.
+    const struct element *el = &d->state->elements[element];
+    stepdown_error *held = NULL;
+    stepdown_status status = guard_step(d, element, row->code, row->verb != NULL ? row->verb : "go on", &held);
+    if (status == STEPDOWN_HELD) {
+        stepdown_error_free(&held);
+        return escalate(d, el->def < d->defs->item_count ? d->defs->items[el->def].escalation : -1, element, o);
+    }
+    error_pass(&held, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     struct event_draft ev;
     event_start(&ev, d, row->code, 0, element);
     return draft_emit(d, &ev, NULL, o);

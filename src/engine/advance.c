@@ -2,59 +2,47 @@
 // Letting time pass. The timer index has one row for each pathway, its earliest moment, so the cost depends on what is
 // due and not on what is open. Each firing is a record of its own: occurred when it was due, recorded now.
 #include "engine/actions.h"
+#include "engine/signal.h"
 
 #include <string.h>
 
 enum { ADVANCE_RECORDS_MAX = 10000 }; // of one pathway in one call
 
-stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_error **o) {
-    struct key from, to;
-    struct row *rows;
-    size_t count;
+static stepdown_status first_row(struct engine *e, const struct key *from, const struct key *to, struct row **row,
+                                 bool *found, stepdown_error **o) {
+    size_t count = 0;
     bool more;
-    uint8_t id[RECORD_ID];
-    arena_reset(&e->arena);
-    key_timer_range(INT64_MAX, &from, &to);
-    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, 1, &e->arena, &rows, &count,
-                              &more, o);
-    transaction_abort(&e->transaction);
-    *out = STEPDOWN_TIME_NONE;
-    if (status == STEPDOWN_OK && count > 0 && !key_timer_parse(rows[0].key, out, id)) {
-        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the timer index cannot be read");
-    }
+    stepdown_status status =
+        transaction_scan(&e->transaction, key_slice(from), key_slice(to), false, 1, &e->arena, row, &count, &more, o);
+    *found = count > 0;
     return status;
 }
 
-stepdown_status engine_due(struct engine *e, stepdown_time until, uint32_t limit, struct arena *arena,
-                           struct due_pathway **out, size_t *count, bool *more, stepdown_error **o) {
+// A signal that waits is due at once.
+stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_error **o) {
     struct key from, to;
-    struct row *rows;
-    key_timer_range(until, &from, &to);
+    struct row *row;
+    bool signal = false, timer = false;
+    uint8_t id[RECORD_ID];
+    arena_reset(&e->arena);
+    *out = STEPDOWN_TIME_NONE;
     stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
-    status =
-        transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, limit, arena, &rows, count, more, o);
+    key_index_range('s', &from, &to);
+    status = first_row(e, &from, &to, &row, &signal, o);
+    if (status == STEPDOWN_OK && !signal) {
+        key_timer_range(INT64_MAX, &from, &to);
+        status = first_row(e, &from, &to, &row, &timer, o);
+    }
     transaction_abort(&e->transaction);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK && signal) {
+        *out = engine_now(e);
+    } else if (status == STEPDOWN_OK && timer && !key_timer_parse(row->key, out, id)) {
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the timer index cannot be read");
     }
-    struct due_pathway *list = arena_alloc(arena, (*count + 1) * sizeof *list);
-    if (list == NULL) {
-        return status_nomem(&e->env, o);
-    }
-    for (size_t i = 0; i < *count; i++) {
-        if (!key_timer_parse(rows[i].key, &list[i].due, list[i].id)) {
-            return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the timer index cannot be read");
-        }
-    }
-    *out = list;
-    return STEPDOWN_OK;
+    return status;
 }
 
 // ---- one firing ------------------------------------------------------------------------------------------------------------------
@@ -115,9 +103,22 @@ static stepdown_status read_due(struct engine *e, const uint8_t id[RECORD_ID], s
     return status == STEPDOWN_OK ? engine_load(e, id, &rows[0], s, head, o) : status;
 }
 
+// What a firing must not lose even when all that follows from it is too much for one record: that it fired, and
+// somebody who is told.
+static stepdown_status fire_bare(struct draft *d, const struct timer *timer, enum timer_what what, stepdown_error **o) {
+    bool schedule = what == TIMER_SCHEDULE;
+    struct event_draft ev;
+    if (schedule) {
+        const struct schedule *s = &d->state->schedules[timer->schedule];
+        event_start(&ev, d, EVENT_RULE_SCHEDULED, s->symbol, s->element); // called off
+    }
+    stepdown_status status = schedule ? draft_emit(d, &ev, NULL, o) : fire(d, timer, what, o);
+    return status == STEPDOWN_OK ? escalate(d, -1, schedule ? NO_ELEMENT : timer->element, o) : status;
+}
+
 // Fire the earliest moment of one pathway. *fired false: nothing was due any more.
-static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until, bool *fired,
-                                     stepdown_time *at, stepdown_error **o) {
+static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until, bool bare,
+                                     bool *fired, stepdown_time *at, stepdown_error **o) {
     struct state *s;
     struct head head, next;
     struct timer timer;
@@ -132,9 +133,9 @@ static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_I
             return STEPDOWN_OK;
         }
         draft_start(&d, e, s, &head, NULL, &e->arena, CAUSE_TIMER, *at);
-        status = fire(&d, &timer, what, o);
+        status = bare ? fire_bare(&d, &timer, what, o) : fire(&d, &timer, what, o);
     }
-    if (status == STEPDOWN_OK) {
+    if (status == STEPDOWN_OK && !bare) {
         status = cascade_run(&d, o);
     }
     if (status == STEPDOWN_OK) {
@@ -153,21 +154,25 @@ static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_I
     return engine_keep(e, s, &next, o);
 }
 
-stepdown_status engine_advance_one(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until,
+static stepdown_status advance_one(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until,
                                    uint32_t *records, stepdown_time *first_due, stepdown_error **o) {
     uint32_t conflicts = 0;
+    bool bare = false;
     *records = 0;
     *first_due = STEPDOWN_TIME_NONE;
     for (;;) {
         bool fired;
         stepdown_time at;
         stepdown_error *cause = NULL;
-        stepdown_status status = fire_earliest(e, id, until, &fired, &at, &cause);
+        stepdown_status status = fire_earliest(e, id, until, bare, &fired, &at, &cause);
         bool again = status == STEPDOWN_CONFLICT || status == STEPDOWN_UNKNOWN; // reading again tells what is still due
-        if (again && conflicts++ < e->retries) {
+        bool large = status == STEPDOWN_LIMIT && !bare;
+        if (large || (again && conflicts++ < e->retries)) {
             stepdown_error_free(&cause);
+            bare = large;
             continue;
         }
+        bare = false;
         if (status == STEPDOWN_CONFLICT) {
             stepdown_error_free(&cause);
             return status_fail(&e->env, o, STEPDOWN_CONTENDED, "other writers kept winning; try again");
@@ -185,4 +190,110 @@ stepdown_status engine_advance_one(struct engine *e, const uint8_t id[RECORD_ID]
                                ADVANCE_RECORDS_MAX);
         }
     }
+}
+
+// ---- all pathways ------------------------------------------------------------------------------------------------------------------
+
+struct round {
+    struct engine *e;
+    stepdown_time until;
+    uint32_t limit, done;
+    const struct advance_sink *sink;
+    struct arena arena;
+};
+
+static void report(const struct round *r, const uint8_t id[RECORD_ID], stepdown_status status,
+                   const stepdown_error *cause, uint32_t records, stepdown_time due) {
+    struct advanced what = {.status = status, .cause = cause, .records = records, .due = due};
+    memcpy(what.pathway, id, RECORD_ID);
+    r->sink->seen(r->sink->ctx, &what);
+}
+
+static bool finished(const struct round *r) { return r->limit > 0 && r->done >= r->limit; }
+
+static stepdown_status scan(struct round *r, const struct key *from, const struct key *to, struct row **rows,
+                            size_t *count, bool *more, stepdown_error **o) {
+    enum { PAGE = 256 };
+    struct engine *e = r->e;
+    arena_reset(&r->arena);
+    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_scan(&e->transaction, key_slice(from), key_slice(to), false, PAGE, &r->arena, rows, count,
+                                  more, o);
+        transaction_abort(&e->transaction);
+    }
+    return status;
+}
+
+static stepdown_status fire_row(struct round *r, const struct row *row, stepdown_error **o) {
+    uint8_t id[RECORD_ID];
+    stepdown_time due;
+    uint32_t records;
+    stepdown_error *cause = NULL;
+    if (!key_timer_parse(row->key, &due, id)) {
+        return status_fail(&r->e->env, o, STEPDOWN_CORRUPT, "the timer index cannot be read");
+    }
+    stepdown_status status = advance_one(r->e, id, r->until, &records, &due, &cause);
+    if (status != STEPDOWN_OK || records > 0) {
+        report(r, id, status, cause, records, due);
+    }
+    r->done += status == STEPDOWN_OK && records > 0;
+    stepdown_error_free(&cause);
+    return STEPDOWN_OK;
+}
+
+static stepdown_status deliver_row(struct round *r, const struct row *row, stepdown_error **o) {
+    uint8_t id[RECORD_ID];
+    uint64_t seq;
+    uint32_t ord;
+    struct receipt receipt = {.seq = 0};
+    stepdown_error *cause = NULL;
+    if (!key_pending_signal_parse(row->key, id, &seq, &ord)) {
+        return status_fail(&r->e->env, o, STEPDOWN_CORRUPT, "the index of signals cannot be read");
+    }
+    stepdown_status status = signal_deliver(r->e, row->key, &r->arena, &receipt, &cause);
+    report(r, id, status, cause, status == STEPDOWN_OK, STEPDOWN_TIME_NONE);
+    r->done += status == STEPDOWN_OK;
+    stepdown_error_free(&cause);
+    return STEPDOWN_OK;
+}
+
+// Every row of an index from front to back; what fails is passed over, so that it keeps nobody else waiting.
+static stepdown_status each_row(struct round *r, struct key from, const struct key *to,
+                                stepdown_status (*work)(struct round *, const struct row *, stepdown_error **),
+                                bool *left, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    bool more = true;
+    *left = false;
+    while (status == STEPDOWN_OK && more && !finished(r)) {
+        struct row *rows;
+        size_t count = 0, i = 0;
+        status = scan(r, &from, to, &rows, &count, &more, o);
+        for (; i < count && status == STEPDOWN_OK && !finished(r); i++) {
+            key_resume(&from, rows[i].key);
+            status = work(r, &rows[i], o);
+        }
+        *left = status == STEPDOWN_OK && finished(r) && (more || i < count);
+        more = more && count > 0;
+    }
+    return status;
+}
+
+stepdown_status engine_advance(struct engine *e, stepdown_time until, uint32_t limit, const struct advance_sink *sink,
+                               bool *more, stepdown_error **o) {
+    stepdown_time now = engine_now(e); // the future does not happen before its time
+    struct round r = {.e = e, .until = until < now ? until : now, .limit = limit, .sink = sink};
+    struct key from, to;
+    bool signals = false, timers = false;
+    arena_init(&r.arena, &e->env);
+    key_index_range('s', &from, &to);
+    stepdown_status status = each_row(&r, from, &to, deliver_row, &signals, o);
+    bool cut = finished(&r); // before anybody looked whether something is due
+    if (status == STEPDOWN_OK && !cut) {
+        key_timer_range(r.until, &from, &to);
+        status = each_row(&r, from, &to, fire_row, &timers, o);
+    }
+    arena_free(&r.arena);
+    *more = signals || timers || cut;
+    return status;
 }

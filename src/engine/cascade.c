@@ -188,6 +188,9 @@ static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_
             status = follow_moment(d, t, o);
         }
     }
+    if (status == STEPDOWN_OK) {
+        status = guard_follow(d, touched & ~UINT64_C(1), o);
+    }
     return status == STEPDOWN_OK ? follow_dues(d, touched, o) : status;
 }
 

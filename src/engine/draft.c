@@ -27,7 +27,7 @@ void draft_start(struct draft *d, struct engine *e, struct state *state, const s
     bool behind = !state->empty && clock < state->recorded_at;
     h->recorded_at = behind ? state->recorded_at : clock;
     h->raw_clock = behind ? clock : STEPDOWN_TIME_NONE;
-    h->occurred_at = occurred_at != STEPDOWN_TIME_NONE ? occurred_at : h->recorded_at;
+    h->occurred_at = occurred_at != STEPDOWN_TIME_NONE ? occurred_at : clock;
     h->cause = cause;
     h->engine = slice_text(ENGINE_VERSION);
     if (session != NULL) {
@@ -37,7 +37,7 @@ void draft_start(struct draft *d, struct engine *e, struct state *state, const s
     } else {
         h->actor.type = ACTOR_ENGINE;
     }
-    d->now = h->recorded_at;
+    d->now = clock; // never the moment a clock that once ran ahead has left behind
 }
 
 // ---- emitting --------------------------------------------------------------------------------------------------------
@@ -100,21 +100,32 @@ void event_element(struct event_draft *ev, struct draft *d, uint32_t key, uint32
     }
 }
 
-// Events and their elements stand in arrays of fixed size: a record that needs more is refused, never cut.
+// Room doubles; the old place stays readable, because what follows from an event is worked out while more are added.
+static bool grow_events(struct draft *d) {
+    uint32_t cap = d->event_cap == 0 ? 16 : d->event_cap * 2;
+    struct event *events = arena_alloc(d->arena, cap * sizeof *events);
+    uint32_t *elements = arena_alloc(d->arena, cap * sizeof *elements);
+    if (events == NULL || elements == NULL) {
+        return false;
+    }
+    if (d->event_count > 0) {
+        memcpy(events, d->events, d->event_count * sizeof *events);
+        memcpy(elements, d->elements, d->event_count * sizeof *elements);
+    }
+    d->events = events;
+    d->elements = elements;
+    d->event_cap = cap;
+    return true;
+}
+
+// A record that needs more than the most events is refused, never cut.
 static stepdown_status make_room(struct draft *d, stepdown_error **o) {
     struct engine *e = d->e;
-    if (d->events == NULL) {
-        d->events = arena_alloc(d->arena, ENGINE_EVENTS_MAX * sizeof *d->events);
-        d->elements = arena_alloc(d->arena, ENGINE_EVENTS_MAX * sizeof *d->elements);
-        if (d->events == NULL || d->elements == NULL) {
-            return status_nomem(&e->env, o);
-        }
-    }
     if (d->event_count == ENGINE_EVENTS_MAX) {
         return status_fail(&e->env, o, STEPDOWN_LIMIT, "more than %d events would follow from one command",
                            ENGINE_EVENTS_MAX);
     }
-    return STEPDOWN_OK;
+    return d->event_count < d->event_cap || grow_events(d) ? STEPDOWN_OK : status_nomem(&e->env, o);
 }
 
 stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *out_element, stepdown_error **o) {

@@ -29,7 +29,7 @@ struct draft {
     struct arena *arena; // of the call
     struct event *events;
     uint32_t *elements; // by event: the element it happened to, NO_ELEMENT
-    uint32_t event_count;
+    uint32_t event_count, event_cap;
     uint32_t cascaded;           // events whose consequences have been worked out
     bool folded;                 // the state may be ahead of the store
     stepdown_time now;           // evaluation time: recorded_at
@@ -109,6 +109,8 @@ bool role_answers_for(const struct definitions *defs, int32_t role, int32_t belo
 stepdown_status guard_step(struct draft *d, uint32_t element, uint16_t code, const char *step, stepdown_error **o);
 // After changes of evidence: gates passed earlier that would be held now.
 stepdown_status guard_recheck(struct draft *d, uint32_t changed, stepdown_error **o);
+// After anything was touched: gates passed earlier by items that live on.
+stepdown_status guard_follow(struct draft *d, uint64_t touched, stepdown_error **o);
 
 // ---- rows of other files -------------------------------------------------------------------------------------------------
 stepdown_status outbox_put(struct draft *d, stepdown_error **o); // one row for each recipient named in the record

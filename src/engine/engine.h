@@ -17,7 +17,7 @@
 #define ENGINE_VERSION "0.1.0"
 
 enum {
-    ENGINE_EVENTS_MAX = 256,       // events in one record
+    ENGINE_EVENTS_MAX = 1024,      // events in one record
     ENGINE_ARGUMENTS_MAX = 256,    // arguments of one command
     ENGINE_VALUE_MAX = 16384,      // bytes of one argument
     ENGINE_NAME_MAX = 128,         // bytes of actor, role, organization, names
@@ -228,14 +228,22 @@ stepdown_status engine_fold_all(struct engine *e, const uint8_t id[RECORD_ID], c
 // ---- commands --------------------------------------------------------------------------------------------------------
 stepdown_status engine_execute(struct engine *e, const struct session_info *session, const uint8_t *pathway,
                                struct command *command, struct arena *arena, struct receipt *out, stepdown_error **o);
-stepdown_status engine_advance_one(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until,
-                                   uint32_t *records, stepdown_time *first_due, stepdown_error **o);
-struct due_pathway {
-    uint8_t id[RECORD_ID];
-    stepdown_time due;
+// One pathway of which something fired, or could not.
+struct advanced {
+    uint8_t pathway[RECORD_ID];
+    stepdown_status status;
+    const stepdown_error *cause; // borrowed
+    uint32_t records;
+    stepdown_time due; // the earliest of what fired
 };
-stepdown_status engine_due(struct engine *e, stepdown_time until, uint32_t limit, struct arena *arena,
-                           struct due_pathway **out, size_t *count, bool *more, stepdown_error **o);
+struct advance_sink {
+    void (*seen)(void *ctx, const struct advanced *what);
+    void *ctx;
+};
+// Everything due until `until`, never later than now, of at most `limit` pathways (0: all), and the signals waiting.
+// One that fails is reported and passed over. *more: there is more due that did not fail.
+stepdown_status engine_advance(struct engine *e, stepdown_time until, uint32_t limit, const struct advance_sink *sink,
+                               bool *more, stepdown_error **o);
 stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_error **o);
 
 // ---- reading ---------------------------------------------------------------------------------------------------------

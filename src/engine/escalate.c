@@ -2,6 +2,7 @@
 // Ladders: raising an alert with everyone of a step told in one act, the next step when nobody answers, somebody else
 // when a role is empty, and the store's fallback at the end. Nothing is raised twice, and no step is ever dropped.
 #include "engine/actions.h"
+#include "engine/verbs.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ bool role_answers_for(const struct definitions *defs, int32_t role, int32_t belo
 static bool takes_part(const struct state *s, stepdown_slice organization, const char *kind, stepdown_time at) {
     for (size_t i = 0; i < s->participant_count; i++) {
         const struct participant *p = &s->participants[i];
-        bool now = p->from <= at && (p->until == STEPDOWN_TIME_NONE || at < p->until);
+        bool now = p->until == STEPDOWN_TIME_NONE || at < p->until;
         if (now && slice_equal(p->org, organization) && (kind == NULL || slice_is(p->kind, kind))) {
             return true;
         }
@@ -47,7 +48,7 @@ bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown
 
 // ---- who is told -----------------------------------------------------------------------------------------------------------------
 
-enum { RECIPIENTS_MAX = 16 };
+enum { RECIPIENTS_MAX = 64 };
 struct recipient {
     stepdown_slice role, organization, person;
 };
@@ -285,7 +286,10 @@ stepdown_status escalate_route(struct draft *d, int32_t rule, int32_t route_item
     if (raised_already(d->state, rule, about)) {
         return STEPDOWN_OK;
     }
-    uint32_t route = state_newest_item(d->state, route_item);
+    uint32_t route = target_newest_live(d->state, route_item); // one that was called off is no route
+    if (route != NO_ELEMENT && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) != 0) {
+        route = NO_ELEMENT;
+    }
     const struct item_def *def = &d->defs->items[route_item];
     struct rung rung = {.answer_by = STEPDOWN_TIME_NONE};
     if (route != NO_ELEMENT && def->form >= 0) {

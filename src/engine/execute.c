@@ -133,6 +133,18 @@ static stepdown_status fill_receipt(struct attempt *a, const struct state *s, co
 // The record a command id stands for, as the receipt of the first time.
 static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     struct engine *e = a->e;
+    struct state *s;
+    struct head head;
+    stepdown_status status = engine_load(e, a->id, &a->head, &s, &head, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_may_see(e, a->session, s, o); // also what was one's own may be out of reach by now
+    }
+    if (status == STEPDOWN_OK) {
+        status = access_note(e, EVENT_ACCESS_READ, a->session, a->id, head.seq, "receipt", NULL, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     if (a->known.value.size == 8) { // an erasure took the hash away: what was asked cannot be told any more
         return status_fail(&e->env, o, STEPDOWN_KEY_REUSED, "what the command %.*s said has been erased since",
                            (int)a->command->id.size, (const char *)a->command->id.data);
@@ -147,7 +159,7 @@ static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     uint64_t seq = read_be64(a->known.value.data);
     key_record(&key, a->id, seq);
     stepdown_slice slice = key_slice(&key);
-    stepdown_status status = transaction_get(&e->transaction, &slice, 1, a->arena, &row, o);
+    status = transaction_get(&e->transaction, &slice, 1, a->arena, &row, o);
     if (status == STEPDOWN_OK && !row.present) {
         status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the record of a command id is missing");
     }
@@ -156,11 +168,6 @@ static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     }
     if (status == STEPDOWN_OK && !slice_equal(record.header.command_id, a->command->id)) {
         status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the row of a command id names another command's record");
-    }
-    struct state *s;
-    struct head head;
-    if (status == STEPDOWN_OK) {
-        status = engine_load(e, a->id, &a->head, &s, &head, o);
     }
     return status == STEPDOWN_OK ? fill_receipt(a, s, &record.header, true, record.events, record.event_count, o)
                                  : status;
@@ -325,7 +332,7 @@ static stepdown_status note_refusal(struct attempt *a, stepdown_status status, s
         return status;
     }
     struct command *c = a->command;
-    const char *what = arena_format(&a->e->arena, "%.60s %.60s", c->verb, c->target != NULL ? c->target : "pathway");
+    const char *what = arena_format(&a->e->arena, "%s %s", c->verb, c->target != NULL ? c->target : "pathway");
     stepdown_status noted = what == NULL
                                 ? STEPDOWN_NOMEM
                                 : access_note(a->e, EVENT_ACCESS_REFUSED, a->session, a->opening ? NULL : a->id, 0,

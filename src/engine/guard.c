@@ -66,6 +66,9 @@ static stepdown_status held(struct draft *d, const struct evaluation *ev, const 
 
 // ---- passed ------------------------------------------------------------------------------------------------------------------
 
+// A need over very many things cites the newest of them and says how many there were.
+enum { EVIDENCE_MAX = 256 };
+
 static stepdown_status emit_passed(struct draft *d, const struct gate_result *r, stepdown_error **o) {
     const struct verdict *v = &r->verdict;
     struct value *refs = draft_list(d, v->evidence_count);
@@ -73,7 +76,7 @@ static stepdown_status emit_passed(struct draft *d, const struct gate_result *r,
         return status_nomem(&d->e->env, o);
     }
     uint32_t count = 0;
-    for (size_t i = 0; i < v->evidence_count; i++) {
+    for (size_t i = 0; i < v->evidence_count && count < EVIDENCE_MAX; i++) {
         const struct evidence *ev = &v->evidence[i];
         bool field = ev->field < d->defs->field_count;
         struct value ref = {.type = VALUE_REFERENCE,
@@ -92,6 +95,9 @@ static stepdown_status emit_passed(struct draft *d, const struct gate_result *r,
     struct value list = {.type = VALUE_LIST, .items = refs, .count = count};
     event_start(&ev, d, EVENT_GATE_PASSED, d->defs->gates[r->gate].def.symbol, r->element);
     event_value(&ev, d, ATTR_EVIDENCE, &list);
+    if (count == EVIDENCE_MAX) {
+        event_number(&ev, d, ATTR_COUNT, (int64_t)v->evidence_count);
+    }
     return draft_emit(d, &ev, NULL, o);
 }
 
@@ -170,6 +176,34 @@ stepdown_status guard_recheck(struct draft *d, uint32_t changed, stepdown_error 
         if (!pass->closed_again && !pass->exception && pass->gate < d->defs->gate_count &&
             rests_on(d->state, pass, changed)) {
             status = close_again(d, i, o);
+        }
+    }
+    return status;
+}
+
+// What a gate rests on can also be lost by what is newly recorded: another answer, a plan called off, an owner gone.
+// While the guarded item lives, a gate that was passed is looked at again whenever something it reads was touched.
+static bool gate_reads(const struct definitions *defs, uint32_t gate, uint64_t touched) {
+    const struct gate_def *def = &defs->gates[gate];
+    for (uint32_t i = 0; i < def->need_count; i++) {
+        if ((defs->node_reads[defs->needs[def->need_first + i].node] & touched) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+stepdown_status guard_follow(struct draft *d, uint64_t touched, stepdown_error **o) {
+    const struct state *s = d->state;
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
+        uint32_t pass = s->elements[s->open_items[i]].last_pass;
+        for (; pass != UINT32_MAX && status == STEPDOWN_OK; pass = s->passes[pass].previous) {
+            const struct gate_pass *p = &s->passes[pass];
+            if (!p->closed_again && !p->exception && p->gate < d->defs->gate_count &&
+                gate_reads(d->defs, p->gate, touched)) {
+                status = close_again(d, pass, o);
+            }
         }
     }
     return status;

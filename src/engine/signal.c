@@ -75,20 +75,6 @@ stepdown_status signal_put(struct draft *d, stepdown_error **o) {
 
 // ---- delivering ------------------------------------------------------------------------------------------------------------------
 
-stepdown_status signal_pending(struct engine *e, uint32_t limit, struct arena *arena, struct row **rows, size_t *count,
-                               bool *more, stepdown_error **o) {
-    struct key from, to;
-    key_index_range('s', &from, &to);
-    stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status =
-        transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, limit, arena, rows, count, more, o);
-    transaction_abort(&e->transaction);
-    return status;
-}
-
 // A signal as a command again.
 struct delivery {
     struct session_info session;

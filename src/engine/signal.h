@@ -5,10 +5,7 @@
 
 #include "engine/verbs.h"
 
-// Rows waiting for delivery, oldest key first. Keys identify them.
-stepdown_status signal_pending(struct engine *e, uint32_t limit, struct arena *arena, struct row **rows, size_t *count,
-                               bool *more, stepdown_error **o);
-// Deliver one; the row goes when the target has taken it, or has refused it and the sender's alert is raised.
+// Deliver the signal of a row of the index; the row goes when the target has taken it, or has refused it and the sender's alert is raised.
 stepdown_status signal_deliver(struct engine *e, stepdown_slice row_key, struct arena *arena, struct receipt *out,
                                stepdown_error **o);
 

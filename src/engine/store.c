@@ -8,6 +8,8 @@
 #include "record/cbor.h"
 
 enum { META_FORMAT = 0 };
+#define CLOCK_MARGIN                                                                                                   \
+    (400 * TIME_DAY) // so that what is due later than the last moment a clock can show can be worked out
 
 static bool name_fits(stepdown_slice text) {
     size_t bad;
@@ -267,4 +269,7 @@ void engine_destroy(struct engine **engine) {
     env_free(&env, e);
 }
 
-stepdown_time engine_now(const struct engine *e) { return e->env.clock(e->env.clock_ctx); }
+stepdown_time engine_now(const struct engine *e) {
+    stepdown_time now = e->env.clock(e->env.clock_ctx);
+    return now < TIME_MIN ? TIME_MIN : now > TIME_MAX - CLOCK_MARGIN ? TIME_MAX - CLOCK_MARGIN : now;
+}

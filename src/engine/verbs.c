@@ -26,20 +26,18 @@ static stepdown_status emit_joined(struct draft *d, stepdown_slice organization,
     return draft_emit(d, &ev, NULL, o);
 }
 
-// Kind of an organization as the store knows it, or as the command says.
+// Kind of an organization as the store knows it: what somebody says of another's kind does not count.
 static stepdown_status organization_kind(struct draft *d, stepdown_slice organization, stepdown_slice stated,
                                          stepdown_slice *kind, stepdown_error **o) {
     *kind = engine_organization_kind(d->e, organization);
-    if (kind->size == 0) {
-        *kind = stated;
-    } else if (stated.size > 0 && !slice_equal(stated, *kind)) {
+    if (kind->size > 0 && stated.size > 0 && !slice_equal(stated, *kind)) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID, "kind: the store knows %.*s as %.*s",
                            (int)organization.size, (const char *)organization.data, (int)kind->size,
                            (const char *)kind->data);
     }
     if (kind->size == 0) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID,
-                           "organization: the store does not know %.*s; say what kind it is first",
+                           "organization: the store does not know %.*s; its kind must be set first",
                            (int)organization.size, (const char *)organization.data);
     }
     return STEPDOWN_OK;
@@ -118,13 +116,23 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
 
 // ---- the pathway itself --------------------------------------------------------------------------------------------------
 
+// Who takes part is for the organization that opened the pathway to say; anyone may leave.
+static stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o) {
+    return slice_equal(d->session->organization, d->state->org)
+               ? STEPDOWN_OK
+               : access_denied(d, o, "only the organization that opened the pathway may %s", what);
+}
+
 static stepdown_status verb_join(struct draft *d, struct command *c, stepdown_error **o) {
     stepdown_slice stated, kind, organization = slice_text(c->target);
-    stepdown_status status = argument_text(d, c, "kind", &stated, o);
+    stepdown_status status = check_opener(d, "bring others in", o);
+    if (status == STEPDOWN_OK) {
+        status = argument_text(d, c, "kind", &stated, o);
+    }
     if (status == STEPDOWN_OK) {
         status = engine_check_name(d->e, organization, "the organization", o);
     }
-    if (status == STEPDOWN_OK && state_participates(d->state, organization, d->now)) {
+    if (status == STEPDOWN_OK && state_participates(d->state, organization, d->state->recorded_at)) {
         status = status_fail(&d->e->env, o, STEPDOWN_EXISTS, "%s takes part already", c->target);
     }
     if (status == STEPDOWN_OK) {
@@ -136,7 +144,16 @@ static stepdown_status verb_join(struct draft *d, struct command *c, stepdown_er
 static stepdown_status verb_leave(struct draft *d, struct command *c, stepdown_error **o) {
     stepdown_slice organization = slice_text(c->target);
     const struct state *s = d->state;
-    if (!state_participates(s, organization, d->now)) {
+    if (!slice_equal(organization, d->session->organization)) {
+        stepdown_status allowed = check_opener(d, "take others out", o);
+        if (allowed != STEPDOWN_OK) {
+            return allowed;
+        }
+    }
+    if (slice_equal(organization, s->org)) {
+        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%s opened the pathway and stays", c->target);
+    }
+    if (!state_participates(s, organization, s->recorded_at)) {
         return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "%s does not take part", c->target);
     }
     for (size_t i = 0; i < s->open_count; i++) {
@@ -187,7 +204,11 @@ static stepdown_status verb_pathway(struct draft *d, struct command *c, stepdown
         return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is %s",
                            d->state->closed ? "closed" : "open");
     }
-    stepdown_status status = verb->code == EVENT_PATHWAY_CLOSED ? may_close(d, o) : STEPDOWN_OK;
+    bool ends = verb->code == EVENT_PATHWAY_CLOSED || verb->code == EVENT_PATHWAY_REOPENED;
+    stepdown_status status = ends ? check_opener(d, "close or reopen it", o) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK && verb->code == EVENT_PATHWAY_CLOSED) {
+        status = may_close(d, o);
+    }
     if (status == STEPDOWN_OK) {
         status = guard_step(d, NO_ELEMENT, verb->code, c->verb, o);
     }
@@ -208,22 +229,14 @@ static const struct {
     verb_handler handler;
     bool needs_target, when_closed;
 } verbs[] = {
-    {"submit", verb_submit, true, false},
-    {"amend", verb_amend, true, false},
-    {"retract", verb_retract, true, false},
-    {"erase", verb_erase, true, true},
-    {"acknowledge", verb_mark, true, false},
-    {"attest", verb_mark, true, false},
-    {"withdraw", verb_mark, true, false},
-    {"add", verb_add, true, false},
-    {"signal", verb_signal, true, false},
-    {"join-pathway", verb_join, true, false},
-    {"leave-pathway", verb_leave, true, false},
-    {"notice", verb_pathway, false, false},
-    {"discharge", verb_pathway, false, false},
-    {"return", verb_pathway, false, false},
-    {"stage", verb_pathway, false, false},
-    {"close-pathway", verb_pathway, false, false},
+    {"submit", verb_submit, true, false},          {"amend", verb_amend, true, false},
+    {"retract", verb_retract, true, false},        {"erase", verb_erase, true, true},
+    {"acknowledge", verb_mark, true, false},       {"attest", verb_mark, true, false},
+    {"withdraw", verb_mark, true, false},          {"add", verb_add, true, false},
+    {"signal", verb_signal, true, false},          {"join-pathway", verb_join, true, false},
+    {"leave-pathway", verb_leave, true, false},    {"notice", verb_pathway, false, false},
+    {"discharge", verb_pathway, false, false},     {"return", verb_pathway, false, false},
+    {"stage", verb_pathway, false, false},         {"close-pathway", verb_pathway, false, false},
     {"reopen-pathway", verb_pathway, false, true},
 };
 
@@ -241,7 +254,8 @@ stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **
             when_closed = verbs[i].when_closed;
         }
     }
-    if (d->state->closed && !when_closed) {
+    bool owing = handler == verb_item && d->state->open_count > 0; // an alert that came after it was closed
+    if (d->state->closed && !when_closed && !owing) {
         return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "the pathway is closed; reopen it first");
     }
     if (needs_target && (c->target == NULL || c->target[0] == '\0')) {

@@ -50,11 +50,13 @@ stepdown_status verb_amend(struct draft *d, struct command *c, stepdown_error **
 stepdown_status verb_retract(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o);
+// Refuse arguments that name another person, role or organization than the session's, where only oneself can act.
+stepdown_status check_in_person(struct draft *d, const struct command *c, uint16_t code, stepdown_error **o);
 stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o);
 // Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
-stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 
 // ---- may they? (access.c) --------------------------------------------------------------------------------------------------

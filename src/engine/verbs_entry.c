@@ -156,6 +156,17 @@ static stepdown_status target_entry(struct draft *d, const char *text, uint32_t 
     return STEPDOWN_OK;
 }
 
+// The word that says what a fact is (attempted, reached …) is what the record of it is filed under.
+static bool changes_member(const struct draft *d, int32_t form, const struct event_draft *ev) {
+    int32_t member = d->defs->forms[form].member;
+    for (uint32_t i = 0; member >= 0 && i < ev->count && ev->attrs != NULL; i++) {
+        if (ev->attrs[i].key == d->defs->fields[member].def.symbol) {
+            return true;
+        }
+    }
+    return false;
+}
+
 stepdown_status verb_amend(struct draft *d, struct command *c, stepdown_error **o) {
     uint32_t entry;
     stepdown_status status = target_entry(d, c->target, &entry, o);
@@ -169,6 +180,10 @@ stepdown_status verb_amend(struct draft *d, struct command *c, stepdown_error **
     status = collect_fields(d, c, form, &ev, &given, o);
     if (status == STEPDOWN_OK && given == 0) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: no field was given", c->target);
+    }
+    if (status == STEPDOWN_OK && changes_member(d, form, &ev)) {
+        status = status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                             "%s: what happened cannot be amended; retract it and record it anew", c->target);
     }
     return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
 }
@@ -190,7 +205,9 @@ stepdown_status verb_retract(struct draft *d, struct command *c, stepdown_error 
         return status;
     }
     const struct element *el = &d->state->elements[entry];
-    if (!slice_equal(el->author, d->session->actor) && !slice_equal(el->author_role, d->session->role)) {
+    bool colleague =
+        slice_equal(el->author_role, d->session->role) && slice_equal(el->author_org, d->session->organization);
+    if (!colleague && !slice_equal(el->author, d->session->actor)) {
         return access_denied(d, o, "only its author or the same role may retract %s", c->target);
     }
     struct event_draft ev;

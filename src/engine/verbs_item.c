@@ -142,6 +142,12 @@ static stepdown_status close_needs(struct draft *d, const struct command *c, uin
     return status;
 }
 
+// An alert about what is overdue cannot be put away while it stays overdue: nothing would ever ask for it again.
+static bool still_overdue(const struct state *s, uint32_t element) {
+    uint32_t flags = element != NO_ELEMENT ? s->elements[element].flags : 0;
+    return (flags & ELEMENT_OVERDUE_FLAG) != 0 && (flags & ELEMENT_FINISHED_FLAG) == 0;
+}
+
 static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
                                    stepdown_error **o) {
     const struct element *el = &d->state->elements[element];
@@ -149,6 +155,11 @@ static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t 
     if ((row->flags & LIFECYCLE_DECISION) != 0 && !has_decision(d->state, el)) {
         return status_fail(&d->e->env, o, STEPDOWN_HELD,
                            "%s needs a decision, or a statement that none is needed, before it closes", c->target);
+    }
+    if (row->code == EVENT_ALERT_RESOLVED && still_overdue(d->state, el->about)) {
+        return status_fail(&d->e->env, o, STEPDOWN_HELD,
+                           "%s is still overdue: finish it, call it off, or give it a new due time first",
+                           element_name(d->state, el->about));
     }
     bool ends = (row->flags & LIFECYCLE_ENDS) != 0 && row->code != EVENT_ITEM_CANCELLED;
     if (ends && def != NULL && def->close_needs >= 0) {
@@ -278,9 +289,11 @@ static stepdown_status check_reason(struct draft *d, const struct command *c, co
     return status;
 }
 
-// Accepting and owning are done in person: nobody takes anything on for somebody else, or in a role they do not act in.
-static stepdown_status check_in_person(struct draft *d, const struct command *c, const struct verb_row *row,
-                                       stepdown_error **o) {
+// Accepting, owning and every mark are made in person: nobody takes anything on, joins, attests or acknowledges for
+// somebody else, or in a role they do not act in. Only an absence is recorded about others.
+stepdown_status check_in_person(struct draft *d, const struct command *c, uint16_t code, stepdown_error **o) {
+    const struct event_row *event = event_row(code);
+    bool mark = event != NULL && event->class == EVENT_CLASS_MARK && code != EVENT_HUDDLE_ABSENT;
     const struct {
         const char *name;
         stepdown_slice own;
@@ -288,7 +301,8 @@ static stepdown_status check_in_person(struct draft *d, const struct command *c,
                 {"person", d->session->actor},
                 {"role", d->session->role},
                 {"organization", d->session->organization}};
-    if (row->code != EVENT_ITEM_ACCEPTED && row->code != EVENT_ALERT_OWNED) {
+    // A decision names who will own what it opens.
+    if ((code != EVENT_ITEM_ACCEPTED && code != EVENT_ALERT_OWNED && !mark) || code == EVENT_HUDDLE_DECIDED) {
         return STEPDOWN_OK;
     }
     for (size_t i = 0; i < c->argument_count; i++) {
@@ -343,7 +357,7 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         return status;
     }
     const char *lacks =
-        row->code == EVENT_ITEM_DUE_CHANGED && !has_due                                                       ? "due"
+        (row->code == EVENT_ITEM_DUE_CHANGED || row->code == EVENT_ITEM_SUSPENDED) && !has_due                ? "due"
         : (row->code == EVENT_APPOINTMENT_BOOKED || row->code == EVENT_APPOINTMENT_RESCHEDULED) && !has_start ? "start"
         : row->code == EVENT_ITEM_ASSIGNED && !has_person                                                     ? "owner"
                                                                                                               : NULL;
@@ -351,6 +365,10 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required to %s", lacks, c->verb);
         status_detail(o, "field", "%s", lacks);
         return status;
+    }
+    if (row->code == EVENT_ALERT_OWNED) { // one day to resolve it; then the ladder goes on
+        struct duration day = {.days = 1};
+        event_time(&ev, d, ATTR_STEP_DUE, duration_add(d->now, &day, 1, d->state->zone, NULL, 0));
     }
     status = accept_by_doing(d, element, row, o);
     return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
@@ -375,7 +393,7 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
         status = check_reason(d, c, row, o);
     }
     if (status == STEPDOWN_OK) {
-        status = check_in_person(d, c, row, o);
+        status = check_in_person(d, c, row->code, o);
     }
     if (status == STEPDOWN_OK) {
         status = item_fields(d, c, element, o);

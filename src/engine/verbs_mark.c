@@ -18,7 +18,7 @@ static stepdown_status withdraw(struct draft *d, struct command *c, stepdown_err
     if (mark == NULL || mark->withdrawn) {
         return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "there is no standing mark %s", c->target);
     }
-    if (!slice_equal(mark->person, d->session->actor)) {
+    if (!slice_equal(mark->person, d->session->actor) || !slice_equal(mark->org, d->session->organization)) {
         return access_denied(d, o, "only %.*s may take this back", (int)mark->person.size,
                              (const char *)mark->person.data);
     }
@@ -102,6 +102,10 @@ stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o
     }
     struct event_draft ev;
     uint16_t code = strcmp(c->verb, "attest") == 0 ? EVENT_MARK_ATTESTED : EVENT_MARK_ACKNOWLEDGED;
+    status = check_in_person(d, c, code, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     event_start(&ev, d, code, 0, t.element);
     event_number(&ev, d, ATTR_VERSION, (int64_t)version);
     if (t.field >= 0) {

@@ -57,7 +57,7 @@ enum { MOMENTS = sizeof moments / sizeof moments[0] };
 
 // STEPDOWN_TIME_NONE when it has none or it no longer stands.
 static stepdown_time moment_of(const struct element *e, size_t which) {
-    if (e->flags & (ELEMENT_FINISHED_FLAG | ELEMENT_SUSPENDED | moments[which].over))
+    if (e->flags & (ELEMENT_FINISHED_FLAG | moments[which].over))
         return STEPDOWN_TIME_NONE;
     return *(const stepdown_time *)(const void *)((const char *)e + moments[which].moment);
 }
@@ -87,7 +87,8 @@ static enum timer_what timer_stands(const struct state *s, const struct timer *t
 }
 
 stepdown_time state_next_timer(struct state *s, struct timer *out, enum timer_what *what) {
-    while (s->timer_count > 0) {
+    bool over = s->closed && s->open_count == 0; // a closed pathway that owes nothing waits for nothing
+    while (!over && s->timer_count > 0) {
         enum timer_what stands = timer_stands(s, &s->timers[0]);
         if (stands != TIMER_NONE) {
             *out = s->timers[0];

@@ -2,7 +2,6 @@
 // Views across pathways: which there are, what time brought, what must be delivered, which protocols and roles there are.
 #include <string.h>
 
-#include "engine/signal.h"
 #include "protocol/builtin.h"
 #include "report/views.h"
 
@@ -100,64 +99,26 @@ static const struct column advance_columns[] = {
     {"records", STEPDOWN_COLUMN_INTEGER}, {"due", STEPDOWN_COLUMN_TIME},
 };
 
-static void add_advanced(struct stepdown_result *r, const uint8_t id[RECORD_ID], stepdown_status status,
-                         const stepdown_error *cause, uint32_t records, stepdown_time due) {
+static void add_advanced(void *ctx, const struct advanced *what) {
+    struct stepdown_result *r = ctx;
     char text[27];
-    base32_print_id(id, text);
+    base32_print_id(what->pathway, text);
     result_add(r);
     result_string(r, 0, text);
-    result_string(r, 1, stepdown_status_name(status));
-    result_string(r, 2, cause != NULL ? stepdown_error_message(cause) : "");
-    result_number(r, 3, records);
-    result_number(r, 4, due);
+    result_string(r, 1, stepdown_status_name(what->status));
+    result_string(r, 2, what->cause != NULL ? stepdown_error_message(what->cause) : "");
+    result_number(r, 3, what->records);
+    result_number(r, 4, what->due);
 }
 
-static stepdown_status deliver_signals(struct engine *e, struct stepdown_result *r, uint32_t limit, struct arena *arena,
-                                       stepdown_error **o) {
-    struct row *rows;
-    size_t count;
-    bool more;
-    stepdown_status status = signal_pending(e, limit, arena, &rows, &count, &more, o);
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        struct receipt receipt = {.seq = 0};
-        stepdown_error *cause = NULL;
-        uint8_t id[RECORD_ID];
-        uint64_t seq;
-        uint32_t ord;
-        stepdown_status delivered = signal_deliver(e, rows[i].key, arena, &receipt, &cause);
-        if (key_pending_signal_parse(rows[i].key, id, &seq, &ord)) {
-            add_advanced(r, id, delivered, cause, delivered == STEPDOWN_OK, STEPDOWN_TIME_NONE);
-        }
-        stepdown_error_free(&cause);
-    }
-    return status;
-}
-
-// Failures of one pathway are rows; what keeps the list of due pathways from being read is a failure of the call.
 stepdown_status view_advance(struct engine *e, stepdown_time until, uint32_t limit, stepdown_result **out, bool *more,
                              stepdown_error **o) {
-    enum { PAGE = 1024 };
-    struct arena arena;
-    struct due_pathway *due = NULL;
-    size_t count = 0;
-    arena_init(&arena, &e->env);
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(advance_columns));
-    stepdown_status status =
-        r != NULL ? deliver_signals(e, r, limit > 0 ? limit : PAGE, &arena, o) : status_nomem(&e->env, o);
-    if (status == STEPDOWN_OK) {
-        status = engine_due(e, until, limit > 0 ? limit : PAGE, &arena, &due, &count, more, o);
+    if (r == NULL) {
+        return status_nomem(&e->env, o);
     }
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        uint32_t records;
-        stepdown_time first;
-        stepdown_error *cause = NULL;
-        stepdown_status fired = engine_advance_one(e, due[i].id, until, &records, &first, &cause);
-        if (fired != STEPDOWN_OK || records > 0) {
-            add_advanced(r, due[i].id, fired, cause, records, first);
-        }
-        stepdown_error_free(&cause);
-    }
-    arena_free(&arena);
+    struct advance_sink sink = {.seen = add_advanced, .ctx = r};
+    stepdown_status status = engine_advance(e, until, limit, &sink, more, o);
     if (status != STEPDOWN_OK) {
         result_free(&r);
         return status;

@@ -160,6 +160,13 @@ static enum truth item_complete(struct evaluation *e, const struct node *n, uint
     return truth;
 }
 
+// Called off or over: what was written down for it stands no longer.
+static bool over(const struct element *el) {
+    const uint64_t states =
+        STATE_BIT(STATE_CANCELLED) | STATE_BIT(STATE_ENDED) | STATE_BIT(STATE_REPLACED) | STATE_BIT(STATE_EXPIRED);
+    return (states & STATE_BIT(el->state)) != 0;
+}
+
 static enum truth target_complete(struct evaluation *e, const struct node *n, struct target t) {
     const struct element *el = target_element(e, t);
     if (el && !(el->flags & ELEMENT_IS_ITEM)) {
@@ -167,6 +174,8 @@ static enum truth target_complete(struct evaluation *e, const struct node *n, st
             return holds_unknown(e, n, false, t.index);
         return entry_complete(e, n, t.index, &e->defs->forms[el->def]);
     }
+    if (el && over(el))
+        return holds_false(e, n, REASON_EXPIRED, t.index);
     if (n->index >= 0)
         return form_complete(e, n, target_place(e, t), n->index);
     return el ? item_complete(e, n, t.index) : holds_unknown(e, n, false, target_place(e, t));

@@ -23,6 +23,7 @@ static const struct phrase {
     {NODE_COMPLETE, REASON_MISSING, "%e is not filled in"},
     {NODE_COMPLETE, REASON_INCOMPLETE, "%e is not complete: %f is missing"},
     {NODE_COMPLETE, REASON_WRONG_ROLE, "%e: %f was recorded in a role that may not record it; it needs %w"},
+    {NODE_COMPLETE, REASON_EXPIRED, "%e was called off or has ended"},
     {NODE_COMPLETE, REASON_ERASED, "%e: %f was erased, so this cannot be known"},
     {NODE_COMPARE, REASON_MISSING, "%s is not recorded, so this cannot be known"},
     {NODE_COMPARE, REASON_NOT_MET, "%s is not as required"},

@@ -348,14 +348,22 @@ static void an_organization_that_leaves_sees_nothing_more_and_may_come_back(void
 static void an_organization_that_owns_open_work_hands_it_over_before_it_leaves(void **state) {
     (void)state;
     chapter_plan(&s);
-    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "leave-pathway", "harborview", END);
-    assert_true(story_says(&s, "first_visit"));
+    story_do(&s, MARIA, "leave-pathway", "brightpath", END);
+    story_do(&s, MARIA, "join-pathway", "brightpath", END);
+    chapter_refusal(&s);
+    chapter_huddle(&s);
+    story_do(&s, DENISE, "decide", "huddle", "decision", "preferred-contact", "reason", "she asked for it", END);
+    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "leave-pathway", "brightpath", END);
+    assert_true(story_says(&s, "preferred_contact"));
 }
 
-static void an_organization_unknown_to_the_store_joins_only_with_its_kind(void **state) {
+static void an_organization_joins_as_the_kind_that_the_store_knows(void **state) {
     (void)state;
     story_refused(&s, MARIA, STEPDOWN_INVALID, "join-pathway", "pharmacy-one", END);
-    story_do(&s, MARIA, "join-pathway", "pharmacy-one", "kind", "community", END);
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "join-pathway", "pharmacy-one", "kind", "community", END);
+    story_refused(&s, DENISE, STEPDOWN_DENIED, "join-pathway", "riverside", END); // not for a guest to say
+    story_refused(&s, DENISE, STEPDOWN_DENIED, "leave-pathway", "lakeside", END);
+    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "leave-pathway", "harborview", END);
     story_refused(&s, MARIA, STEPDOWN_INVALID, "join-pathway", "riverside", "kind", "clinical", END);
 }
 
@@ -548,7 +556,7 @@ int main(void) {
         T(who_is_not_asked_to_a_huddle_does_not_join_it),
         T(an_organization_that_leaves_sees_nothing_more_and_may_come_back),
         T(an_organization_that_owns_open_work_hands_it_over_before_it_leaves),
-        T(an_organization_unknown_to_the_store_joins_only_with_its_kind),
+        T(an_organization_joins_as_the_kind_that_the_store_knows),
         T(a_value_of_the_wrong_type_names_the_field_and_what_it_wants),
         T(a_moment_that_the_calendar_does_not_have_is_refused),
         T(an_unknown_field_is_named_and_the_known_ones_too),

@@ -312,7 +312,7 @@ static void FVH_E2_the_next_step_counts_from_when_the_last_one_was_really_raised
     assert_string_equal(story_item(&s, "FVH-E2", "owner"), "Ruth Adler");
 }
 
-static void FVH_E2_acknowledging_does_not_stop_the_ladder_and_owning_does(void **state) {
+static void FVH_E2_acknowledging_does_not_stop_the_ladder_and_owning_gives_one_day(void **state) {
     (void)state;
     chapter_refusal(&s);
     story_at(&s, "03-04 00:00");
@@ -321,9 +321,12 @@ static void FVH_E2_acknowledging_does_not_stop_the_ladder_and_owning_does(void *
     story_at(&s, "03-04 02:00");
     assert_string_equal(story_item(&s, "FVH-E2", "owner"), "Ruth Adler");
     story_do(&s, RUTH, "own", "FVH-E2", END);
-    story_at(&s, "03-08 00:00");
+    story_at(&s, "03-05 01:59");
     assert_string_equal(story_item(&s, "FVH-E2", "owner"), "Ruth Adler");
     assert_string_equal(story_item(&s, "FVH-E2", "state"), "owned");
+    assert_int_equal(story_item_number(&s, "FVH-E2", "accepted"), 1);
+    story_at(&s, "03-05 02:00"); // owned and left: the ladder goes on, here to the fallback
+    assert_int_equal(story_item_number(&s, "FVH-E2", "accepted"), 0);
     assert_int_equal(story_alerts(&s, NULL), 1);
 }
 
@@ -333,7 +336,10 @@ static void FVH_E2_resolving_needs_a_reason(void **state) {
     story_at(&s, "03-04 00:00");
     story_refused(&s, OMAR, STEPDOWN_INVALID, "resolve", "FVH-E2", END);
     assert_string_equal(story_detail(&s, "field"), "reason");
-    story_do(&s, OMAR, "resolve", "FVH-E2", "reason", "held at nine", END);
+    story_refused(&s, OMAR, STEPDOWN_HELD, "resolve", "FVH-E2", "reason", "somebody will see to it", END);
+    story_refused(&s, OMAR, STEPDOWN_WRONG_STATE, "cancel", "FVH-E2", "reason", "not needed", END);
+    story_do(&s, MARIA, "cancel", "huddle", "reason", "the person is in hospital again", END);
+    story_do(&s, OMAR, "resolve", "FVH-E2", "reason", "the person is in hospital again", END);
     assert_int_equal(story_alerts(&s, NULL), 0);
 }
 
@@ -650,7 +656,7 @@ int main(void) {
         T(FVH_E2_a_huddle_not_held_by_the_end_of_the_local_day_alerts_the_operations_manager),
         T(FVH_E2_the_ladder_climbs_step_by_step_and_ends_at_the_fallback),
         T(FVH_E2_the_next_step_counts_from_when_the_last_one_was_really_raised),
-        T(FVH_E2_acknowledging_does_not_stop_the_ladder_and_owning_does),
+        T(FVH_E2_acknowledging_does_not_stop_the_ladder_and_owning_gives_one_day),
         T(FVH_E2_resolving_needs_a_reason),
         T(FVH_E2_a_huddle_held_in_time_alerts_nobody),
         T(FVH_E2_a_late_huddle_is_still_held_and_flagged_late),

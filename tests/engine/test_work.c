@@ -183,17 +183,19 @@ static void work_that_was_declined_still_escalates(void **state) {
     assert_string_equal(story_item(&s, "preferred_contact", "state"), "open");
 }
 
-static void suspended_work_waits_and_resumed_work_is_due_again(void **state) {
+static void suspended_work_waits_until_the_moment_it_was_put_aside_for(void **state) {
     (void)state;
     chapter_decisions(&s);
-    story_do(&s, DENISE, "suspend", "preferred_contact", "reason", "the telephone is off", END);
+    story_refused(&s, DENISE, STEPDOWN_INVALID, "suspend", "preferred_contact", "reason", "the telephone is off", END);
+    assert_string_equal(story_detail(&s, "field"), "due");
+    story_do(&s, DENISE, "suspend", "preferred_contact", "reason", "the telephone is off", "due", "2026-03-04 18:00", END);
     assert_int_equal(story_item_number(&s, "preferred_contact", "suspended"), 1);
     story_at(&s, "03-04 16:00");
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 0);
+    story_at(&s, "03-04 18:00"); // put aside is not put away
+    assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 1);
     story_do(&s, DENISE, "resume", "preferred_contact", END);
     assert_int_equal(story_item_number(&s, "preferred_contact", "suspended"), 0);
-    story_at(&s, "03-04 16:01");
-    assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 1);
 }
 
 static void cancelled_work_neither_escalates_nor_comes_back_without_a_reason(void **state) {
@@ -248,8 +250,9 @@ static void a_new_due_time_can_be_missed_again(void **state) {
     chapter_decisions(&s);
     story_at(&s, "03-04 15:00");
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 1);
-    story_do(&s, DENISE, "resolve", "overdue-at-case-management", "reason", "she is at it", END);
+    story_refused(&s, DENISE, STEPDOWN_HELD, "resolve", "overdue-at-case-management", "reason", "she is at it", END);
     story_do(&s, DENISE, "set-due", "preferred_contact", "due", "2026-03-04 17:00", "reason", "two more hours", END);
+    story_do(&s, DENISE, "resolve", "overdue-at-case-management", "reason", "she is at it", END);
     assert_int_equal(story_item_number(&s, "preferred_contact", "overdue"), 0);
     story_at(&s, "03-04 17:00");
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 1);
@@ -329,7 +332,7 @@ int main(void) {
         T(an_assignment_that_is_over_or_of_another_organization_does_not_count),
         T(assigning_offers_accepting_takes_and_declining_gives_back),
         T(work_that_was_declined_still_escalates),
-        T(suspended_work_waits_and_resumed_work_is_due_again),
+        T(suspended_work_waits_until_the_moment_it_was_put_aside_for),
         T(cancelled_work_neither_escalates_nor_comes_back_without_a_reason),
         T(a_due_time_follows_the_field_it_is_reckoned_from),
         T(a_due_time_set_by_hand_stands),

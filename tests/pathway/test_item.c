@@ -120,7 +120,7 @@ static void owners_come_and_go(void **state) {
     story_close(&t);
 }
 
-static void an_alert_climbs_its_ladder_until_somebody_owns_it(void **state) {
+static void an_alert_climbs_its_ladder_until_it_is_resolved(void **state) {
     struct story t;
     struct timer timer;
     enum timer_what what;
@@ -146,15 +146,16 @@ static void an_alert_climbs_its_ladder_until_somebody_owns_it(void **state) {
     story_tell(&t, EVENT_ALERT_ACKNOWLEDGED, 0, alert, NO_ATTRS); // having seen it is not answering for it
     assert_int_equal(state_next_timer(t.s, &timer, &what), AT_HOUR(3));
     story_actor(&t, "psych-1", "psychiatrist", "hospital");
-    story_tell(&t, EVENT_ALERT_OWNED, 0, alert, NO_ATTRS);
+    story_tell(&t, EVENT_ALERT_OWNED, 0, alert, ATTRS(attr_time(ATTR_STEP_DUE, AT_HOUR(27))));
     e = story_element(&t, alert);
     assert_int_equal(e->state, STATE_OWNED);
     assert_true(text_is(e->owner, "psych-1") && text_is(e->owner_role, "psychiatrist"));
-    assert_int_equal(e->flags, ELEMENT_IS_ITEM | ELEMENT_ACCEPTED | ELEMENT_ANSWERED);
-    assert_int_equal(state_next_timer(t.s, &timer, &what), STEPDOWN_TIME_NONE);
-    assert_int_equal(what, TIMER_NONE);
+    assert_int_equal(e->flags, ELEMENT_IS_ITEM | ELEMENT_ACCEPTED);
+    assert_int_equal(state_next_timer(t.s, &timer, &what), AT_HOUR(27)); // owned, and to be resolved by then
+    assert_int_equal(what, TIMER_STEP);
     story_tell(&t, EVENT_ALERT_RESOLVED, 0, alert, NO_ATTRS);
     assert_true(story_element(&t, alert)->flags & ELEMENT_FINISHED_FLAG);
+    assert_int_equal(state_next_timer(t.s, &timer, &what), STEPDOWN_TIME_NONE);
     story_close(&t);
 }
 
@@ -223,7 +224,7 @@ int main(void) {
         cmocka_unit_test(an_item_added_by_hand_keeps_its_name),
         cmocka_unit_test(ending_late_is_flagged_and_reopening_takes_it_back),
         cmocka_unit_test(owners_come_and_go),
-        cmocka_unit_test(an_alert_climbs_its_ladder_until_somebody_owns_it),
+        cmocka_unit_test(an_alert_climbs_its_ladder_until_it_is_resolved),
         cmocka_unit_test(the_last_step_of_a_ladder_leaves_no_timer),
         cmocka_unit_test(steps_that_the_lifecycle_does_not_allow_are_refused),
         cmocka_unit_test(an_update_answered_twice_ended_the_first_time),

@@ -96,15 +96,15 @@ static void a_lead_warning_moves_with_the_due_time(void **state) {
     story_close(&t);
 }
 
-static void a_suspended_item_waits(void **state) {
+static void a_suspended_item_waits_until_the_moment_it_was_put_aside_for(void **state) {
     struct story t;
     (void)state;
     story_open(&t);
     struct ref call = call_due(&t, 2);
-    story_tell(&t, EVENT_ITEM_SUSPENDED, 0, call, NO_ATTRS);
-    next_is(&t, STEPDOWN_TIME_NONE, TIMER_NONE, PATHWAY);
+    story_tell(&t, EVENT_ITEM_SUSPENDED, 0, call, ATTRS(attr_time(ATTR_DUE, AT_HOUR(9))));
+    next_is(&t, AT_HOUR(9), TIMER_DUE, call);
     story_tell(&t, EVENT_ITEM_RESUMED, 0, call, NO_ATTRS);
-    next_is(&t, AT_HOUR(2), TIMER_DUE, call);
+    next_is(&t, AT_HOUR(9), TIMER_DUE, call);
     story_close(&t);
 }
 
@@ -143,7 +143,7 @@ int main(void) {
         cmocka_unit_test(a_moved_due_time_can_be_missed_again),
         cmocka_unit_test(a_lead_warning_comes_before_the_due_time_even_when_they_coincide),
         cmocka_unit_test(a_lead_warning_moves_with_the_due_time),
-        cmocka_unit_test(a_suspended_item_waits),
+        cmocka_unit_test(a_suspended_item_waits_until_the_moment_it_was_put_aside_for),
         cmocka_unit_test(a_schedule_stands_until_it_fires_moves_or_is_called_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
