@@ -355,6 +355,20 @@ static void the_record_says_that_an_erasure_caused_it(void **state) {
     assert_string_equal(stepdown_result_text(s.view, 0, stepdown_result_column(s.view, "actor")), "Maria Chen");
 }
 
+static void a_closed_pathway_forgets_as_well_and_stays_closed(void **state) {
+    (void)state;
+    write_marker();
+    story_do(&s, MARIA, "cancel", "first_visit", "reason", "moved away", END);
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    story_refused(&s, DENISE, STEPDOWN_WRONG_STATE, "submit", "discharge_plan", "discharge_contact", "X", END);
+    erase("discharge_plan.discharge_contact");
+    assert_false(story_holds(&s, MARKER));
+    const stepdown_result *events = stepdown_result_rows(s.receipt, 0, stepdown_result_column(s.receipt, "events"));
+    assert_int_equal(stepdown_result_count(events), 2); // nothing follows
+    story_refused(&s, DENISE, STEPDOWN_WRONG_STATE, "submit", "discharge_plan", "discharge_contact", "X", END);
+    assert_true(story_intact(&s));
+}
+
 // ---- proof -------------------------------------------------------------------------------------------------------------
 
 static void a_value_taken_out_without_a_record_is_unexplained(void **state) {
@@ -491,6 +505,7 @@ int main(void) {
         TEST(another_purpose_of_use_is_another_request),
         TEST(a_gate_and_the_confirmations_say_that_the_value_was_erased),
         TEST(the_record_says_that_an_erasure_caused_it),
+        TEST(a_closed_pathway_forgets_as_well_and_stays_closed),
         TEST(a_value_taken_out_without_a_record_is_unexplained),
         TEST(an_erased_value_that_is_put_back_is_found),
         TEST(an_erasure_happens_whole_or_not_at_all_however_the_store_fails),

@@ -3,6 +3,9 @@
 // what follows. Leasing stops at its limit.
 #include "story.h"
 
+#include "storage/storage.h"
+#include "support/faulty.h"
+
 static const char told[] =
     "protocol: telling\n"
     "version: 1.0.0\n"
@@ -264,6 +267,67 @@ static void an_alert_of_the_fallback_that_may_not_go_raises_no_other(void **stat
     assert_int_equal(recorded("outbox.withheld"), 2);
 }
 
+// ---- a store that fails ------------------------------------------------------------------------------------------------
+
+struct stage {
+    struct faulty *faulty;
+    stepdown_storage *storage;
+    stepdown_engine *engine;
+    stepdown_session *session;
+};
+
+static void stage_close(struct stage *t) {
+    stepdown_session_free(&t->session);
+    stepdown_engine_free(&t->engine);
+    stepdown_storage_free(&t->storage);
+}
+
+static void stage_open(struct stage *t) {
+    stage_close(t);
+    assert_int_equal(faulty_open(t->faulty, &t->storage, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_open(t->storage, s.options, &t->engine, NULL), STEPDOWN_OK);
+    assert_int_equal(
+        stepdown_session_open(t->engine, "Maria Chen", "supervisor", "harborview", NULL, &t->session, NULL),
+        STEPDOWN_OK);
+}
+
+// However the store fails, the message is withheld once and blocks its update once.
+static void sweep(size_t kind) {
+    struct stage t = {.faulty = NULL};
+    stepdown_status status = STEPDOWN_IO;
+    consent("withdrawn", "brightpath", "treatment");
+    story_do(&s, MARIA, "start", "check", END);
+    story_do(&s, MARIA, "close", "check", END);
+    assert_int_equal(faulty_new(storage_retain(s.storage), &t.faulty), STEPDOWN_OK);
+    stage_open(&t);
+    for (size_t at = 1; status != STEPDOWN_OK; at++) {
+        assert_true(at < 100);
+        stepdown_result_free(&messages);
+        faulty_arm(t.faulty, faulty_kind(kind, FAULTY_ANY, at, false));
+        status = stepdown_outbox_lease(t.session, 10, 60, &messages, NULL);
+        faulty_disarm(t.faulty);
+        if (status == STEPDOWN_OK) {
+            assert_int_equal(stepdown_result_count(messages), 0);
+        } else {
+            stage_open(&t);
+        }
+        size_t withheld = recorded("outbox.withheld");
+        assert_true(withheld <= 1);
+        assert_int_equal(recorded("update.blocked"), withheld);
+    }
+    assert_int_equal(recorded("outbox.withheld"), 1);
+    stage_close(&t);
+    faulty_free(&t.faulty);
+}
+
+static void a_message_is_withheld_once_however_the_store_fails(void **state) {
+    for (size_t kind = 0; kind < FAULTY_KINDS; kind++) {
+        sweep(kind);
+        end(state);
+        begin(state);
+    }
+}
+
 // ---- leasing -----------------------------------------------------------------------------------------------------------
 
 static void leasing_stops_at_its_limit_and_goes_on_from_there(void **state) {
@@ -322,6 +386,7 @@ int main(void) {
         TEST(consent_counts_when_the_message_goes_not_when_it_was_written),
         TEST(what_is_no_update_raises_an_alert_of_the_fallback_once),
         TEST(an_alert_of_the_fallback_that_may_not_go_raises_no_other),
+        TEST(a_message_is_withheld_once_however_the_store_fails),
         TEST(leasing_stops_at_its_limit_and_goes_on_from_there),
         TEST(what_is_withheld_does_not_use_up_the_limit),
     };
