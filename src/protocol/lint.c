@@ -229,8 +229,63 @@ static void lint_needed_for(struct compiler *c) {
     }
 }
 
+// ---- when rules fire ---------------------------------------------------------------------------------------------------
+
+// Does the condition compare something with the present moment? Then it can become true without anything happening.
+static bool asks_the_clock(const struct definitions *d, int32_t node, unsigned depth) {
+    const struct node *n = &d->nodes[node];
+    const int32_t terms[] = {n->a, n->b};
+    for (size_t i = 0; i < 2; i++) {
+        int32_t term = terms[i];
+        while (term >= 0 && d->terms[term].kind == TERM_SHIFT)
+            term = d->terms[term].a;
+        if (n->kind == NODE_COMPARE && term >= 0 && d->terms[term].kind == TERM_NOW)
+            return true;
+    }
+    for (uint16_t i = 0; i < n->child_count && depth < YAML_DEPTH_MAX; i++) {
+        if (asks_the_clock(d, d->children[n->first_child + i], depth + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool no_length(const struct definitions *d, int32_t term) {
+    const struct term *t = &d->terms[term];
+    const struct value *value = t->kind == TERM_LITERAL     ? &t->value
+                                : t->kind == TERM_PARAMETER ? &d->parameters[t->index].value
+                                                            : NULL;
+    return value && value->type == VALUE_DURATION && duration_bound(&value->duration) < TIME_MINUTE;
+}
+
+// A rule waits for one moment at a time, a cadence has a length, and what only time makes true names its moment.
+static void lint_rule_times(struct compiler *c, size_t index) {
+    const struct definitions *d = c->d;
+    const struct rule_def *rule = &d->rules[index];
+    const struct yaml *at = key_of(c, TABLE_RULES, index);
+    unsigned moments = 0;
+    c->unit = rule->def.source;
+    for (uint32_t i = 0; i < rule->trigger_count; i++) {
+        const struct trigger *t = &d->triggers[d->rule_triggers[rule->trigger_first + i]];
+        moments += t->kind == TRIGGER_TIME;
+        if (t->kind == TRIGGER_TIME && t->every && no_length(d, t->term))
+            complain(c, at, "time", "%s: a cadence lasts at least a minute", rule->def.name);
+        if (t->kind == TRIGGER_CONDITION && asks_the_clock(d, t->node, 0))
+            complain(c, at, "time",
+                     "%s waits for time to pass: name the moment under `when` and put the condition under `only_if`",
+                     rule->def.name);
+    }
+    if (moments > 1)
+        complain(c, at, "time", "%s waits for %u moments; write a rule for each", rule->def.name, moments);
+}
+
+static void lint_times(struct compiler *c) {
+    for (size_t i = 0; i < c->d->rule_count; i++)
+        lint_rule_times(c, i);
+}
+
 void lint(struct compiler *c) {
     lint_roles(c);
+    lint_times(c);
     lint_items(c);
     lint_escalations(c);
     lint_patterns(c);
