@@ -49,7 +49,6 @@ stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor
     }
     s->engine = engine_retain(engine);
     arena_init(&s->arena, &s->engine->env);
-    atomic_init(&s->references.value, 1);
     live_add();
     const char *const texts[4] = {actor, role, organization, purpose != NULL ? purpose : "treatment"};
     status = fill_session(s, texts, out_error);

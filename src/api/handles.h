@@ -24,7 +24,6 @@ struct stepdown_engine {
 };
 
 struct stepdown_session {
-    platform_count references;
     struct stepdown_engine *engine; // a reference of its own
     struct arena arena;
     struct session_info info;
@@ -35,7 +34,6 @@ struct stepdown_command {
     struct env env;
     struct arena arena;
     struct command command;
-    bool failed;
 };
 
 struct stepdown_protocol {

@@ -38,7 +38,6 @@ struct draft {
     // organizations that joined in this record: rows of the participation index
     stepdown_slice joined[4];
     size_t joined_count;
-    bool left;
     bool erases; // the snapshot goes in this record; the next one takes it anew
 };
 
@@ -78,9 +77,8 @@ struct opening {
     const struct mark *trigger_mark;
     uint32_t with_first, with_count; // definitions->withs
     stepdown_slice owner;            // empty: worked out
-    bool accepted;
-    stepdown_time due, start, end; // STEPDOWN_TIME_NONE: worked out
-    uint32_t rule;                 // symbol of the rule that opened it, 0: none
+    stepdown_time due, start, end;   // STEPDOWN_TIME_NONE: worked out
+    uint32_t rule;                   // symbol of the rule that opened it, 0: none
 };
 struct opening opening_none(void);
 stepdown_status item_open(struct draft *d, int32_t item, const struct opening *how, uint32_t *out, stepdown_error **o);

@@ -183,6 +183,7 @@ stepdown_status settings_version_of(struct engine *e, const struct row *row, uin
 // while other engines win. CONTENDED, storage codes.
 typedef stepdown_status (*settings_change)(struct engine *e, void *ctx, stepdown_error **o);
 stepdown_status engine_change_settings(struct engine *e, settings_change change, void *ctx, stepdown_error **o);
+stepdown_status name_check(const struct env *env, stepdown_slice text, const char *what, stepdown_error **o);
 stepdown_status engine_check_name(const struct engine *e, stepdown_slice text, const char *what, stepdown_error **o);
 // Every row of [from, to) in the open transaction, read in pages.
 stepdown_status engine_scan_all(struct engine *e, const struct key *from, const struct key *to, struct arena *arena,
@@ -266,7 +267,6 @@ stepdown_status access_flush_old(struct engine *e, stepdown_error **o); // only 
 // After a commit whose outcome is not known: does the record stand as it was written (it is still in e->row)?
 bool engine_was_applied(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq);
 stepdown_time engine_now(const struct engine *e);
-const char *engine_org_text(struct arena *arena, stepdown_slice s); // NUL-terminated copy
 
 // A command with another cause than COMMAND: signals.
 stepdown_status engine_execute_as(struct engine *e, const struct session_info *session, const uint8_t *pathway,

@@ -84,14 +84,18 @@ void error_pass(stepdown_error **cause, stepdown_error **o) {
 
 // ---- organizations and assignments -----------------------------------------------------------------------------------
 
-stepdown_status engine_check_name(const struct engine *e, stepdown_slice text, const char *what, stepdown_error **o) {
+stepdown_status name_check(const struct env *env, stepdown_slice text, const char *what, stepdown_error **o) {
     size_t bad;
     if (text.size > 0 && text.size <= ENGINE_NAME_MAX && utf8_valid(text, &bad) &&
         memchr(text.data, 0, text.size) == NULL) {
         return STEPDOWN_OK;
     }
-    return status_fail(&e->env, o, STEPDOWN_INVALID, "%s must be 1 to %d bytes of UTF-8 without NUL", what,
+    return status_fail(env, o, STEPDOWN_INVALID, "%s must be 1 to %d bytes of UTF-8 without NUL", what,
                        ENGINE_NAME_MAX);
+}
+
+stepdown_status engine_check_name(const struct engine *e, stepdown_slice text, const char *what, stepdown_error **o) {
+    return name_check(&e->env, text, what, o);
 }
 
 static stepdown_status put_organization(struct engine *e, void *ctx, stepdown_error **o) {
@@ -142,24 +146,26 @@ stepdown_status engine_assign(struct engine *e, const struct assignment *a, step
 }
 
 // Split the part of an assignment's key behind the space byte at its two NUL bytes.
-static bool parse_assignment(struct arena *arena, const struct row *row, struct assignment *out) {
-    stepdown_slice rest = slice_of(row->key.data + 2, row->key.size - 2);
+// The parts point into the key, where a NUL stands behind each.
+static bool parse_assignment(stepdown_slice key, stepdown_slice value, struct assignment *out) {
+    stepdown_slice rest = slice_of(key.data + 2, key.size - 2);
     stepdown_slice *parts[3] = {&out->role, &out->organization, &out->person};
     for (int i = 0; i < 3; i++) {
         const uint8_t *end = i < 2 ? memchr(rest.data, 0, rest.size) : rest.data + rest.size;
-        if (end == NULL || !arena_slice(arena, slice_of(rest.data, (size_t)(end - rest.data)), parts[i])) {
+        if (end == NULL) {
             return false;
         }
+        *parts[i] = slice_of(rest.data, (size_t)(end - rest.data));
         if (i < 2) {
             rest = slice_of(end + 1, rest.size - (size_t)(end - rest.data) - 1);
         }
     }
-    if (row->value.size != 17) {
+    if (value.size != 17) {
         return false;
     }
-    out->from = (stepdown_time)read_be64(row->value.data);
-    out->until = (stepdown_time)read_be64(row->value.data + 8);
-    out->on_call = row->value.data[16] != 0;
+    out->from = (stepdown_time)read_be64(value.data);
+    out->until = (stepdown_time)read_be64(value.data + 8);
+    out->on_call = value.data[16] != 0;
     return true;
 }
 
@@ -215,7 +221,11 @@ static stepdown_status read_assignments(struct engine *e, struct directory *d, s
         return status_nomem(&e->env, o);
     }
     for (size_t i = 0; i < count; i++) {
-        if (!parse_assignment(&d->arena, &rows[i], &d->assignments[i])) {
+        stepdown_slice key;
+        if (!arena_slice(&d->arena, rows[i].key, &key)) {
+            return status_nomem(&e->env, o);
+        }
+        if (!parse_assignment(key, rows[i].value, &d->assignments[i])) {
             return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a role assignment of the store cannot be read");
         }
     }

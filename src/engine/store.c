@@ -11,20 +11,6 @@ enum { META_FORMAT = 0 };
 #define CLOCK_MARGIN                                                                                                   \
     (400 * TIME_DAY) // so that what is due later than the last moment a clock can show can be worked out
 
-static bool name_fits(stepdown_slice text) {
-    size_t bad;
-    return text.size > 0 && text.size <= ENGINE_NAME_MAX && utf8_valid(text, &bad) &&
-           memchr(text.data, 0, text.size) == NULL;
-}
-
-static stepdown_status check_name(const struct env *env, stepdown_slice text, const char *what, stepdown_error **o) {
-    if (name_fits(text)) {
-        return STEPDOWN_OK;
-    }
-    return status_fail(env, o, STEPDOWN_INVALID, "%s must be 1 to %d bytes of UTF-8 without NUL", what,
-                       ENGINE_NAME_MAX);
-}
-
 // ---- creating ------------------------------------------------------------------------------------------------------
 
 static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const stepdown_slice texts[4]) {
@@ -66,7 +52,7 @@ stepdown_status engine_store_create(struct stepdown_storage *storage, const stru
                                           "the fallback organization"};
     stepdown_status status = STEPDOWN_OK;
     for (int i = 0; i < 4 && status == STEPDOWN_OK; i++) {
-        status = check_name(env, texts[i], labels[i], out_error);
+        status = name_check(env, texts[i], labels[i], out_error);
     }
     uint8_t log_id[RECORD_ID];
     if (status == STEPDOWN_OK && !env->random(env->random_ctx, log_id, sizeof log_id)) {
