@@ -3,6 +3,8 @@
 // what was erased, on which basis and by whose authority. All of it or nothing.
 #include "story.h"
 
+#include <stdlib.h>
+
 #include "engine/keys.h"
 #include "storage/storage.h"
 #include "support/faulty.h"
@@ -434,6 +436,17 @@ static void stage_open(struct stage *t) {
         STEPDOWN_OK);
 }
 
+static size_t fail_at, countdown; // the allocation of the command that fails; 0: none
+
+static void *scarce(void *ctx, void *block, size_t size) {
+    (void)ctx;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    return countdown > 0 && --countdown == 0 ? NULL : realloc(block, size);
+}
+
 static stepdown_status erase_through(struct stage *t) {
     stepdown_command *command = NULL;
     stepdown_result *receipt = NULL;
@@ -442,7 +455,9 @@ static stepdown_status erase_through(struct stage *t) {
     assert_int_equal(stepdown_command_set(command, "basis", "b", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_command_set(command, "authority", "a", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_command_set_id(command, "erase-once", NULL), STEPDOWN_OK);
+    countdown = fail_at;
     stepdown_status status = stepdown_session_execute(t->session, s.pathway, command, &receipt, NULL);
+    countdown = 0;
     stepdown_result_free(&receipt);
     stepdown_command_free(&command);
     return status;
@@ -487,6 +502,31 @@ static void an_erasure_happens_whole_or_not_at_all_however_the_store_fails(void 
     }
 }
 
+static void an_erasure_happens_whole_or_not_at_all_when_memory_runs_out(void **state) {
+    (void)state;
+    struct stage t = {.faulty = NULL};
+    stepdown_status status = STEPDOWN_NOMEM;
+    write_marker();
+    uint64_t before = story_rows(&s);
+    stepdown_options_set_allocator(s.options, scarce, NULL);
+    assert_int_equal(faulty_new(storage_retain(s.storage), &t.faulty), STEPDOWN_OK);
+    for (size_t at = 1; status != STEPDOWN_OK; at++) {
+        assert_true(at < 5000);
+        stage_open(&t); // a new engine, so that nothing is in reserve
+        fail_at = at;
+        status = erase_through(&t);
+        fail_at = 0;
+        if (status != STEPDOWN_OK) {
+            assert_int_equal(status, STEPDOWN_NOMEM);
+            assert_true(before == story_rows(&s));
+        }
+    }
+    assert_false(story_holds(&s, MARKER));
+    assert_true(story_intact(&s));
+    stage_close(&t);
+    faulty_free(&t.faulty);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -509,6 +549,7 @@ int main(void) {
         TEST(a_value_taken_out_without_a_record_is_unexplained),
         TEST(an_erased_value_that_is_put_back_is_found),
         TEST(an_erasure_happens_whole_or_not_at_all_however_the_store_fails),
+        TEST(an_erasure_happens_whole_or_not_at_all_when_memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
