@@ -65,7 +65,8 @@ static const struct command commands[] = {
     {"do", "", "VERB ITEM [NAME=VALUE…]", "carry out a step on an item, an entry or the pathway",
      "Verbs are those of the item's kind: assign, accept, start, join, present, decide, close, refuse, own, resolve "
      "and "
-     "so on; on entries amend, retract and erase; acknowledge, attest and withdraw on both. ITEM is a name (the newest of "
+     "so on; on entries amend, retract and erase; acknowledge, attest and withdraw on both. ITEM is a name (the newest "
+     "of "
      "that "
      "name) or an id such as 12.0; `pathway` for the pathway itself. A step that a gate holds is refused with every "
      "unmet need and who can clear it.",

@@ -96,27 +96,6 @@ struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_
                                .scratch = &e->scratch};
 }
 
-static stepdown_status read_rows(struct engine *e, const uint8_t id[RECORD_ID], struct state **out, struct head *head,
-                                 stepdown_error **o) {
-    struct key keys[2];
-    key_pathway(&keys[0], id, SPACE_HEAD);
-    key_settings_version(&keys[1]);
-    stepdown_slice slices[2] = {key_slice(&keys[0]), key_slice(&keys[1])};
-    struct row rows[2];
-    uint64_t version;
-    stepdown_status status = transaction_begin(&e->transaction, false, slices, 2, o);
-    if (status == STEPDOWN_OK) {
-        status = transaction_get(&e->transaction, slices, 2, &e->arena, rows, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = settings_version_of(e, &rows[1], &version, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = engine_directory(e, version, o);
-    }
-    return status == STEPDOWN_OK ? engine_load(e, id, &rows[0], out, head, o) : status;
-}
-
 stepdown_status engine_begin_read(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
                                   const char *what, struct state **out, struct head *head, stepdown_error **o) {
     struct state *s = NULL;
@@ -124,7 +103,7 @@ stepdown_status engine_begin_read(struct engine *e, const struct session_info *s
     arena_reset(&e->scratch);
     stepdown_status status = access_flush_old(e, o);
     if (status == STEPDOWN_OK) {
-        status = read_rows(e, id, &s, head, o);
+        status = engine_begin_on(e, id, false, &s, head, o);
     }
     if (status == STEPDOWN_OK) {
         status = engine_may_see(e, session, s, o);

@@ -157,6 +157,10 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
                           stepdown_error **o) {
     const struct item_def *def = &d->defs->items[item];
     struct opening how = *opening;
+    stepdown_status status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     apply_with(d, &how);
     if (how.start == STEPDOWN_TIME_NONE) {
         (void)moment(d, def->start, NO_ELEMENT, how.trigger, &how.start);
@@ -178,7 +182,7 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
         event_number(&ev, d, ATTR_RULE, how.rule);
     }
     uint32_t element;
-    stepdown_status status = draft_emit(d, &ev, &element, o);
+    status = draft_emit(d, &ev, &element, o);
     if (status == STEPDOWN_OK && later) {
         event_start(&ev, d, EVENT_ITEM_DUE_CHANGED, 0, element);
         add_due(d, def, element, &how, &ev);
@@ -323,6 +327,10 @@ static stepdown_status do_send(struct draft *d, const struct action_call *call, 
         return status; // sent already
     }
     struct event_draft ev;
+    status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     event_start(&ev, d, row->code, 0, element);
     recipients_add(d, &ev, d->defs->items[call->action->item].with, d->defs->items[call->action->item].with_count);
     return draft_emit(d, &ev, NULL, o);

@@ -80,29 +80,6 @@ static stepdown_status fire(struct draft *d, const struct timer *timer, enum tim
     }
 }
 
-static stepdown_status read_due(struct engine *e, const uint8_t id[RECORD_ID], struct state **s, struct head *head,
-                                stepdown_error **o) {
-    struct key keys[2];
-    struct row rows[2];
-    uint64_t version;
-    key_pathway(&keys[0], id, SPACE_HEAD);
-    key_settings_version(&keys[1]);
-    stepdown_slice slices[2] = {key_slice(&keys[0]), key_slice(&keys[1])};
-    arena_reset(&e->arena);
-    arena_reset(&e->scratch);
-    stepdown_status status = transaction_begin(&e->transaction, true, slices, 2, o);
-    if (status == STEPDOWN_OK) {
-        status = transaction_get(&e->transaction, slices, 2, &e->arena, rows, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = settings_version_of(e, &rows[1], &version, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = engine_directory(e, version, o);
-    }
-    return status == STEPDOWN_OK ? engine_load(e, id, &rows[0], s, head, o) : status;
-}
-
 // What a firing must not lose even when all that follows from it is too much for one record: that it fired, and
 // somebody who is told.
 static stepdown_status fire_bare(struct draft *d, const struct timer *timer, enum timer_what what, stepdown_error **o) {
@@ -125,7 +102,9 @@ static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_I
     enum timer_what what;
     struct draft d = {.event_count = 0};
     *fired = false;
-    stepdown_status status = read_due(e, id, &s, &head, o);
+    arena_reset(&e->arena);
+    arena_reset(&e->scratch);
+    stepdown_status status = engine_begin_on(e, id, true, &s, &head, o);
     if (status == STEPDOWN_OK) {
         *at = state_next_timer(s, &timer, &what);
         if (*at == STEPDOWN_TIME_NONE || *at > until) {

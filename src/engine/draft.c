@@ -10,6 +10,7 @@ void draft_start(struct draft *d, struct engine *e, struct state *state, const s
                  const struct session_info *session, struct arena *arena, uint8_t cause, stepdown_time occurred_at) {
     *d = (struct draft){.e = e, .state = state, .defs = state->defs, .session = session, .arena = arena};
     d->opening = state->empty;
+    e->directory.fresh = false;
     if (head != NULL) {
         d->head = *head;
     } else {

@@ -97,6 +97,7 @@ void recipients_add(struct draft *d, struct event_draft *ev, const int32_t *role
 // Who is told next, for boards: role names and the moment. False: no further step.
 bool escalate_preview(struct engine *e, const struct state *s, uint32_t element, struct buffer *to, stepdown_time *at);
 // Who holds a role in an organization that takes part, at a time: on call first. False: nobody.
+// Needs engine_directory in the same transaction.
 bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice *person,
                  stepdown_slice *organization);
 // Does `role` stand above `below` in its if_empty chain (or is the same)?

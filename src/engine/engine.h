@@ -111,6 +111,7 @@ struct directory {
     struct arena arena;
     uint64_t version; // settings version it was read at
     bool loaded;
+    bool fresh; // looked up in the transaction that is open; a draft begins without
     struct assignment *assignments;
     size_t assignment_count;
     struct organization *organizations;
@@ -175,10 +176,10 @@ void engine_destroy(struct engine **e);
 // ---- settings: directory and zones -----------------------------------------------------------------------------------
 stepdown_status engine_set_organization(struct engine *e, stepdown_slice name, stepdown_slice kind, stepdown_error **o);
 stepdown_status engine_assign(struct engine *e, const struct assignment *a, stepdown_error **o);
-// Make e->directory current; needs an open transaction. `version`: settings version read in that transaction.
-stepdown_status engine_directory(struct engine *e, uint64_t version, stepdown_error **o);
+// Make e->directory current as the open transaction sees it: one look-up when nothing has changed. Asked for where a
+// role or an organization is looked up, because most commands need neither.
+stepdown_status engine_directory(struct engine *e, stepdown_error **o);
 stepdown_status engine_settings_version(struct engine *e, uint64_t *version, stepdown_error **o); // open transaction
-stepdown_status settings_version_of(struct engine *e, const struct row *row, uint64_t *version, stepdown_error **o);
 // Carry out `change` (it adds operations to the open transaction) together with a new settings version; tried again
 // while other engines win. CONTENDED, storage codes.
 typedef stepdown_status (*settings_change)(struct engine *e, void *ctx, stepdown_error **o);
@@ -211,6 +212,9 @@ bool head_read(stepdown_slice row, struct head *head);
 // NOT_FOUND, CORRUPT, NOMEM. Borrowed from the cache until the next load.
 stepdown_status engine_load(struct engine *e, const uint8_t id[RECORD_ID], const struct row *head_row,
                             struct state **out, struct head *out_head, stepdown_error **o);
+// Begin a transaction and load the pathway in it. On failure the transaction may be open: abort it.
+stepdown_status engine_begin_on(struct engine *e, const uint8_t id[RECORD_ID], bool write, struct state **out,
+                                struct head *head, stepdown_error **o);
 void engine_forget(struct engine *e, const uint8_t id[RECORD_ID]); // drop from the cache
 void engine_forget_all(struct engine *e);
 // The state as a snapshot row holds it, into e->bytes: its bytes, and their SHA-256 behind them, so that a flipped bit is

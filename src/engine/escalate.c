@@ -241,6 +241,10 @@ stepdown_status escalate(struct draft *d, int32_t rule, uint32_t about, stepdown
         return escalate_route(d, rule, d->defs->rules[rule].run, about, o);
     }
     struct rung rung;
+    stepdown_status status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     find_rung(d, rule, 0, &rung);
     return raise_alert(d, rule, about, &rung, o);
 }
@@ -283,8 +287,9 @@ static void read_route(struct draft *d, const struct item_def *def, uint32_t rou
 }
 
 stepdown_status escalate_route(struct draft *d, int32_t rule, int32_t route_item, uint32_t about, stepdown_error **o) {
-    if (raised_already(d->state, rule, about)) {
-        return STEPDOWN_OK;
+    stepdown_status status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK || raised_already(d->state, rule, about)) {
+        return status;
     }
     uint32_t route = target_newest_live(d->state, route_item); // one that was called off is no route
     if (route != NO_ELEMENT && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) != 0) {
@@ -300,7 +305,6 @@ stepdown_status escalate_route(struct draft *d, int32_t rule, int32_t route_item
         return raise_alert(d, rule, about, &rung, o);
     }
     const struct verb_row *row = lifecycle_event(d->state->elements[route].kind, EVENT_ROUTE_RUN);
-    stepdown_status status = STEPDOWN_OK;
     if (row != NULL && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) == 0) {
         struct event_draft ev;
         event_start(&ev, d, EVENT_ROUTE_RUN, 0, route);
@@ -314,6 +318,10 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
     const struct element *el = &d->state->elements[alert];
     int32_t rule = el->ladder_rule < d->defs->rule_count ? (int32_t)el->ladder_rule : -1;
     struct rung rung;
+    stepdown_status status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     find_rung(d, rule, el->ladder_step + 1, &rung);
     struct event_draft ev;
     event_start(&ev, d, EVENT_ALERT_LADDER_STEP, 0, alert);

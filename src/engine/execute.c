@@ -18,7 +18,7 @@ struct attempt {
     uint8_t request[DIGEST_SIZE];
     bool opening;
     uint8_t cause;
-    struct row head, settings, known; // as read
+    struct row head, known; // as read
     struct state *state;
     struct draft draft;
     struct receipt *receipt;
@@ -91,31 +91,25 @@ static stepdown_status choose_id(struct attempt *a, stepdown_error **o) {
 
 static stepdown_status read_first(struct attempt *a, stepdown_error **o) {
     struct engine *e = a->e;
-    struct key keys[3];
-    stepdown_slice slices[3];
-    struct row rows[3];
-    size_t count = a->command != NULL && a->command->id.size > 0 ? 3 : 2;
+    struct key keys[2];
+    stepdown_slice slices[2];
+    struct row rows[2];
+    size_t count = a->command != NULL && a->command->id.size > 0 ? 2 : 1;
     key_pathway(&keys[0], a->id, SPACE_HEAD);
-    key_settings_version(&keys[1]);
-    if (count == 3) {
-        key_command(&keys[2], a->id, a->command->id);
+    if (count == 2) {
+        key_command(&keys[1], a->id, a->command->id);
     }
     for (size_t i = 0; i < count; i++) {
         slices[i] = key_slice(&keys[i]);
     }
-    rows[2].present = false;
-    uint64_t version;
+    rows[1].present = false;
     stepdown_status status = transaction_begin(&e->transaction, true, slices, count, o);
     if (status == STEPDOWN_OK) {
         status = transaction_get(&e->transaction, slices, count, &e->arena, rows, o);
     }
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
     a->head = rows[0];
-    a->known = rows[2];
-    status = settings_version_of(e, &rows[1], &version, o);
-    return status == STEPDOWN_OK ? engine_directory(e, version, o) : status;
+    a->known = rows[1];
+    return status;
 }
 
 static stepdown_status fill_receipt(struct attempt *a, const struct state *s, const struct record_header *header,
@@ -155,7 +149,7 @@ static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     }
     struct key key;
     struct row row;
-    struct record record;
+    struct record record = {.event_count = 0};
     uint64_t seq = read_be64(a->known.value.data);
     key_record(&key, a->id, seq);
     stepdown_slice slice = key_slice(&key);

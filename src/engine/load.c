@@ -357,6 +357,19 @@ bool engine_was_applied(struct engine *e, const uint8_t id[RECORD_ID], uint64_t 
     return status == STEPDOWN_OK && row.present && slice_equal(row.value, slice_of(e->row.data, e->row.size));
 }
 
+stepdown_status engine_begin_on(struct engine *e, const uint8_t id[RECORD_ID], bool write, struct state **out,
+                                struct head *head, stepdown_error **o) {
+    struct key key;
+    struct row row;
+    key_pathway(&key, id, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    stepdown_status status = transaction_begin(&e->transaction, write, &slice, 1, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, o);
+    }
+    return status == STEPDOWN_OK ? engine_load(e, id, &row, out, head, o) : status;
+}
+
 // ---- doing without snapshots -----------------------------------------------------------------------------------------
 
 stepdown_status engine_delete_snapshot(struct engine *e, const uint8_t id[RECORD_ID], stepdown_error **o) {
@@ -392,8 +405,8 @@ static stepdown_status drop_snapshot(struct engine *e, const struct head *head, 
 // One pathway in one commit; `from` moves behind it.
 static stepdown_status drop_next(struct engine *e, struct key *from, bool *found, stepdown_error **o) {
     struct key to;
-    struct row *rows;
-    size_t count;
+    struct row *rows = NULL;
+    size_t count = 0;
     bool more;
     struct head head;
     uint8_t id[RECORD_ID];

@@ -228,34 +228,27 @@ static stepdown_status write_withheld(struct lease *l, struct draft *d, const st
     return status == STEPDOWN_OK ? transaction_delete(&l->e->transaction, key, o) : status;
 }
 
-// Row, settings and head as of a new transaction, and who holds which role.
-static stepdown_status read_withheld(struct lease *l, stepdown_slice key, struct row rows[3], stepdown_error **o) {
+// Row and head as of a new transaction.
+static stepdown_status read_withheld(struct lease *l, stepdown_slice key, struct row rows[2], stepdown_error **o) {
     struct engine *e = l->e;
-    struct key settings, head;
+    struct key head;
     uint8_t id[RECORD_ID];
-    uint64_t seq, version;
+    uint64_t seq;
     uint32_t ord;
     uint16_t recipient;
     if (!key_outbox_parse(key, id, &seq, &ord, &recipient)) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "an outbox row cannot be read");
     }
-    key_settings_version(&settings);
     key_pathway(&head, id, SPACE_HEAD);
-    stepdown_slice slices[3] = {key, key_slice(&settings), key_slice(&head)};
-    stepdown_status status = transaction_begin(&e->transaction, true, slices, 3, o);
-    if (status == STEPDOWN_OK) {
-        status = transaction_get(&e->transaction, slices, 3, &e->arena, rows, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = settings_version_of(e, &rows[1], &version, o);
-    }
-    return status == STEPDOWN_OK ? engine_directory(e, version, o) : status;
+    stepdown_slice slices[2] = {key, key_slice(&head)};
+    stepdown_status status = transaction_begin(&e->transaction, true, slices, 2, o);
+    return status == STEPDOWN_OK ? transaction_get(&e->transaction, slices, 2, &e->arena, rows, o) : status;
 }
 
 // The row goes and the pathway says so, in one commit; decided anew, because somebody else may have been quicker.
 static stepdown_status withhold_once(struct lease *l, stepdown_slice key, stepdown_error **o) {
     struct engine *e = l->e;
-    struct row rows[3];
+    struct row rows[2];
     struct outbox_message m;
     struct state *s = NULL;
     struct head head, next;
@@ -268,7 +261,7 @@ static stepdown_status withhold_once(struct lease *l, stepdown_slice key, stepdo
         status = read_message(e, &rows[0], &e->arena, &m, o);
     }
     if (status == STEPDOWN_OK && there) {
-        status = engine_load(e, m.pathway, &rows[2], &s, &head, o);
+        status = engine_load(e, m.pathway, &rows[1], &s, &head, o);
     }
     if (status != STEPDOWN_OK || !there || may_go(l, s, &m)) {
         transaction_abort(&e->transaction);

@@ -13,14 +13,13 @@ stepdown_status engine_settings_version(struct engine *e, uint64_t *version, ste
     stepdown_slice slice = key_slice(&key);
     struct row row;
     stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, o);
-    return status == STEPDOWN_OK ? settings_version_of(e, &row, version, o) : status;
-}
-
-stepdown_status settings_version_of(struct engine *e, const struct row *row, uint64_t *version, stepdown_error **o) {
-    if (!row->present || row->value.size != 8) {
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (!row.present || row.value.size != 8) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the settings version of the store is missing");
     }
-    *version = read_be64(row->value.data);
+    *version = read_be64(row.value.data);
     return STEPDOWN_OK;
 }
 
@@ -257,20 +256,26 @@ static stepdown_status read_organizations(struct engine *e, struct directory *d,
     return STEPDOWN_OK;
 }
 
-stepdown_status engine_directory(struct engine *e, uint64_t version, stepdown_error **o) {
+stepdown_status engine_directory(struct engine *e, stepdown_error **o) {
     struct directory *d = &e->directory;
-    if (d->loaded && d->version == version) {
+    uint64_t version;
+    if (d->fresh) {
         return STEPDOWN_OK;
+    }
+    stepdown_status status = engine_settings_version(e, &version, o);
+    if (status != STEPDOWN_OK || (d->loaded && d->version == version)) {
+        d->fresh = status == STEPDOWN_OK;
+        return status;
     }
     d->loaded = false;
     arena_reset(&d->arena);
-    stepdown_status status = read_assignments(e, d, o);
+    status = read_assignments(e, d, o);
     if (status == STEPDOWN_OK) {
         status = read_organizations(e, d, o);
     }
     if (status == STEPDOWN_OK) {
         d->version = version;
-        d->loaded = true;
+        d->loaded = d->fresh = true;
     }
     return status;
 }

@@ -44,7 +44,8 @@ stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error *
         pair[1] = a->kind == ARGUMENT_TEXT
                       ? draft_text(VALUE_TEXT, a->text)
                       : draft_number(a->kind == ARGUMENT_TIME ? VALUE_TIME : VALUE_QUANTITY, a->number);
-        rows[count++] = (struct value){.type = VALUE_LIST, .items = pair, .count = 2};
+        rows[count] = (struct value){.type = VALUE_LIST, .items = pair, .count = 2};
+        count++;
     }
     uint8_t *copy = arena_alloc(d->arena, RECORD_ID);
     if (copy == NULL) {

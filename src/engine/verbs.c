@@ -29,6 +29,10 @@ static stepdown_status emit_joined(struct draft *d, stepdown_slice organization,
 // Kind of an organization as the store knows it: what somebody says of another's kind does not count.
 static stepdown_status organization_kind(struct draft *d, stepdown_slice organization, stepdown_slice stated,
                                          stepdown_slice *kind, stepdown_error **o) {
+    stepdown_status status = engine_directory(d->e, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     *kind = engine_organization_kind(d->e, organization);
     if (kind->size > 0 && stated.size > 0 && !slice_equal(stated, *kind)) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID, "kind: the store knows %.*s as %.*s",

@@ -448,7 +448,7 @@ static stepdown_status add_declared(struct draft *d, struct command *c, int32_t 
 
 // Work that no protocol foresaw: a kind with a name, an owning role and a due time of its own.
 static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind, stepdown_error **o) {
-    stepdown_slice name, role, owner, about;
+    stepdown_slice name, role, owner, about = slice_of(NULL, 0);
     stepdown_time due;
     uint32_t target = NO_ELEMENT;
     stepdown_status status = argument_text(d, c, "name", &name, o);
@@ -469,6 +469,9 @@ static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind
     }
     if (status == STEPDOWN_OK) {
         status = engine_check_name(d->e, name, "name", o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = engine_directory(d->e, o);
     }
     if (status != STEPDOWN_OK) {
         return status;

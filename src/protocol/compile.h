@@ -26,9 +26,12 @@ struct protocol_library {
 struct protocol_library protocol_library_builtin(void);
 
 struct compile_input {
-    const struct protocol_source *protocols; size_t protocol_count;
-    const struct protocol_source *overlays; size_t overlay_count;
-    const struct protocol_setting *settings; size_t setting_count;
+    const struct protocol_source *protocols;
+    size_t protocol_count;
+    const struct protocol_source *overlays;
+    size_t overlay_count;
+    const struct protocol_setting *settings;
+    size_t setting_count;
     struct protocol_library library;
 };
 // On refusal: PROTOCOL with all diagnostics in the error. Not yet bound to symbols.

@@ -10,7 +10,17 @@
 
 // ---- names -----------------------------------------------------------------------------------------------------
 
-enum name_kind { NAME_ITEM = 1, NAME_FORM, NAME_FIELD, NAME_RULE, NAME_GATE, NAME_NEED, NAME_CONFIRM, NAME_ROLE, NAME_MEASURE };
+enum name_kind {
+    NAME_ITEM = 1,
+    NAME_FORM,
+    NAME_FIELD,
+    NAME_RULE,
+    NAME_GATE,
+    NAME_NEED,
+    NAME_CONFIRM,
+    NAME_ROLE,
+    NAME_MEASURE
+};
 // Every name that can stand in a record. `symbol` is 0 until definitions_bind; index is into the array of that kind.
 struct name_def {
     const char *qualified; // "failed-first-visit-huddle.second_visit", "common.contact"
@@ -21,12 +31,12 @@ struct name_def {
 
 // What every definition starts with.
 struct def {
-    const char *name;   // as written in the file
-    const char *row;    // requirement rows, space-separated ("FVH-G1"), "" when none
-    const char *says;   // the requirement in the source's words, or the title; "" when none
-    uint32_t symbol;    // after binding
+    const char *name; // as written in the file
+    const char *row;  // requirement rows, space-separated ("FVH-G1"), "" when none
+    const char *says; // the requirement in the source's words, or the title; "" when none
+    uint32_t symbol;  // after binding
     uint32_t line;
-    uint16_t source;    // index into sources: the protocol or dictionary it comes from
+    uint16_t source; // index into sources: the protocol or dictionary it comes from
 };
 
 // ---- terms: what has a value -------------------------------------------------------------------------------------
@@ -35,7 +45,7 @@ enum term_kind {
     TERM_LITERAL,   // value
     TERM_NOW,       // evaluation time
     TERM_PARAMETER, // index: parameters[]; the value in force (already with the organization's own)
-    TERM_FIELD,     // selector, field: value of the field in the newest current entry (about the element, or the entry itself)
+    TERM_FIELD, // selector, field: value of the field in the newest current entry (about the element, or the entry itself)
     TERM_ATTRIBUTE, // selector, attribute: enum element_attribute
     TERM_EVENT,     // selector, code: when that event last happened to the element(s); first with `first`
     TERM_SHIFT,     // a moved by the duration value of b, sign +1 or -1 (a: NONE like TERM_CALENDAR)
@@ -43,16 +53,38 @@ enum term_kind {
     TERM_ELAPSED,   // a - b as a duration
     TERM_INTERVAL,  // from a to b (-1: open)
     TERM_COUNT,     // number of selected
-    TERM_SUM, TERM_AVERAGE, TERM_EARLIEST, TERM_HIGHEST, // over a (evaluated with `this` = each selected)
-    TERM_SHARE,     // selected for which node holds / selected
-    TERM_LIST,      // list of a over selected
-    TERM_GAP        // time of interval a not covered by intervals of selector
+    TERM_SUM,
+    TERM_AVERAGE,
+    TERM_EARLIEST,
+    TERM_HIGHEST, // over a (evaluated with `this` = each selected)
+    TERM_SHARE,   // selected for which node holds / selected
+    TERM_LIST,    // list of a over selected
+    TERM_GAP      // time of interval a not covered by intervals of selector
 };
 enum element_attribute {
-    ELEMENT_STATE, ELEMENT_OWNER, ELEMENT_OWNER_ROLE, ELEMENT_DUE, ELEMENT_OPENED, ELEMENT_FINISHED, ELEMENT_START,
-    ELEMENT_END, ELEMENT_OVERDUE, ELEMENT_AUTHOR, ELEMENT_AUTHOR_ROLE, ELEMENT_OCCURRED, ELEMENT_RECORDED,
-    ELEMENT_ABOUT, ELEMENT_SELF, ELEMENT_KIND, ELEMENT_OUTCOME, ELEMENT_INTERVAL, ELEMENT_MEMBER,
-    ELEMENT_TEXT, ELEMENT_REASON, ELEMENT_EVIDENCE, ELEMENT_METHOD // of marks: what was decided or said, why, citing what
+    ELEMENT_STATE,
+    ELEMENT_OWNER,
+    ELEMENT_OWNER_ROLE,
+    ELEMENT_DUE,
+    ELEMENT_OPENED,
+    ELEMENT_FINISHED,
+    ELEMENT_START,
+    ELEMENT_END,
+    ELEMENT_OVERDUE,
+    ELEMENT_AUTHOR,
+    ELEMENT_AUTHOR_ROLE,
+    ELEMENT_OCCURRED,
+    ELEMENT_RECORDED,
+    ELEMENT_ABOUT,
+    ELEMENT_SELF,
+    ELEMENT_KIND,
+    ELEMENT_OUTCOME,
+    ELEMENT_INTERVAL,
+    ELEMENT_MEMBER,
+    ELEMENT_TEXT,
+    ELEMENT_REASON,
+    ELEMENT_EVIDENCE,
+    ELEMENT_METHOD // of marks: what was decided or said, why, citing what
 };
 struct term {
     uint8_t kind;
@@ -85,12 +117,12 @@ struct selector {
     uint8_t source, pick, kind;
     uint16_t code;
     int32_t def;
-    int32_t of;            // selector: only those about one of these (the whole chain of `about` is followed)
-    int32_t by;            // role_sets[]: author (entries), maker (marks) or owner (items)
-    uint64_t states;       // items: bits of states, 0 any
-    int32_t where;         // node, evaluated with `this` = candidate
-    int32_t since, until;  // terms: moments, since inclusive, until exclusive
-    int32_t during;        // term: duration (the last …) or interval
+    int32_t of;           // selector: only those about one of these (the whole chain of `about` is followed)
+    int32_t by;           // role_sets[]: author (entries), maker (marks) or owner (items)
+    uint64_t states;      // items: bits of states, 0 any
+    int32_t where;        // node, evaluated with `this` = candidate
+    int32_t since, until; // terms: moments, since inclusive, until exclusive
+    int32_t during;       // term: duration (the last …) or interval
     uint32_t line;
 };
 
@@ -99,23 +131,27 @@ enum role_mode { ROLE_ONE, ROLE_ANY, ROLE_EACH };
 struct role_set {
     uint8_t mode;
     uint16_t count;
-    const int32_t *roles;  // into roles[]
-    int32_t person;        // term that names a person (second_visit.owner), -1: none. Then roles may be empty
-    int32_t people;        // selector whose owners are meant (by_each: coverage_plan.shifts.staff), -1
+    const int32_t *roles; // into roles[]
+    int32_t person;       // term that names a person (second_visit.owner), -1: none. Then roles may be empty
+    int32_t people;       // selector whose owners are meant (by_each: coverage_plan.shifts.staff), -1
 };
 
 // ---- conditions --------------------------------------------------------------------------------------------------
 
 enum node_kind {
-    NODE_ALL, NODE_ANY, NODE_NOT, NODE_AT_LEAST, NODE_WHEN, // combinators; WHEN: children [if, then]
-    NODE_FIELD,     // term a (TERM_FIELD, or any other term: has a value); roles; since (term b): not older
-    NODE_COMPLETE,  // selector: every required field of its forms (or of form `index`) has a valid value
-    NODE_COMPARE,   // a op b
-    NODE_COUNT,     // number selected op b; with `distinct` (term c) counts distinct values
-    NODE_EACH,      // every selected: child; empty: vacuous ("none recorded")
-    NODE_STATE,     // selector's states in `states`; as of term b when given; nothing selected: false, missing
-    NODE_COVERED,   // interval term a (or selector2 as intervals) covered by intervals of selector (in field `index`, if
-                    // given); b and c, if given: amounts of the need and of each cover
+    NODE_ALL,
+    NODE_ANY,
+    NODE_NOT,
+    NODE_AT_LEAST,
+    NODE_WHEN,     // combinators; WHEN: children [if, then]
+    NODE_FIELD,    // term a (TERM_FIELD, or any other term: has a value); roles; since (term b): not older
+    NODE_COMPLETE, // selector: every required field of its forms (or of form `index`) has a valid value
+    NODE_COMPARE,  // a op b
+    NODE_COUNT,    // number selected op b; with `distinct` (term c) counts distinct values
+    NODE_EACH,     // every selected: child; empty: vacuous ("none recorded")
+    NODE_STATE,    // selector's states in `states`; as of term b when given; nothing selected: false, missing
+    NODE_COVERED,  // interval term a (or selector2 as intervals) covered by intervals of selector (in field `index`, if
+                   // given); b and c, if given: amounts of the need and of each cover
     NODE_SUSTAINED, // observations of field `index` compared (op) with term a throughout duration term b, at least n
     NODE_OWNER,     // selector: each has an accepted individual owner (roles restrict)
     NODE_ACK,       // selector (or the field `index` of it): current version acknowledged by roles
@@ -127,19 +163,31 @@ enum node_kind {
     NODE_MEASURED,  // measures[index] can be computed
     NODE_FIRED,     // rules[index] fired (pattern matched) [of selector]
     NODE_MET,       // gates[index].needs[n] is met now
-    NODE_REPEAT,    // at least n selected with equal `same` (term a), distinct by term c, within duration term b (or at once)
-    NODE_SEQUENCE   // moment a then moment b within duration c, at least n times
+    NODE_REPEAT, // at least n selected with equal `same` (term a), distinct by term c, within duration term b (or at once)
+    NODE_SEQUENCE // moment a then moment b within duration c, at least n times
 };
-enum compare_op { OP_IS, OP_IS_NOT, OP_ONE_OF, OP_AT_LEAST, OP_AT_MOST, OP_MORE, OP_LESS, OP_BEFORE, OP_AFTER, OP_NO_LATER, OP_INCLUDES };
+enum compare_op {
+    OP_IS,
+    OP_IS_NOT,
+    OP_ONE_OF,
+    OP_AT_LEAST,
+    OP_AT_MOST,
+    OP_MORE,
+    OP_LESS,
+    OP_BEFORE,
+    OP_AFTER,
+    OP_NO_LATER,
+    OP_INCLUDES
+};
 enum node_flag { NODE_EMPTY_PASSES = 1, NODE_AT_ONCE = 2, NODE_WITHIN = 4 };
 struct node {
     uint8_t kind, op, flags;
     uint16_t child_count;
-    uint32_t first_child;      // into children[]: node indices
+    uint32_t first_child; // into children[]: node indices
     int32_t selector, selector2;
-    int32_t a, b, c;           // terms
-    int32_t roles;             // role_sets[]
-    int32_t index;             // field, form, rule, gate or measure, as the kind says
+    int32_t a, b, c; // terms
+    int32_t roles;   // role_sets[]
+    int32_t index;   // field, form, rule, gate or measure, as the kind says
     int64_t n;
     uint64_t states;
     uint32_t line, column;
@@ -150,47 +198,62 @@ struct node {
 struct role_def {
     struct def def;
     const char *org_kind;
-    int32_t if_empty;      // role that answers when nobody holds this one, -1
-    bool last;             // the end of a ladder
-    bool informed;         // may attest and be told; never owns an alert
-    int32_t named_in;      // term: the person entered there holds it
+    int32_t if_empty; // role that answers when nobody holds this one, -1
+    bool last;        // the end of a ladder
+    bool informed;    // may attest and be told; never owns an alert
+    int32_t named_in; // term: the person entered there holds it
 };
-struct parameter_def { struct def def; struct value value; struct value part; const char *part_name; }; // part: `during` or other
-struct list_def { struct def def; const char *const *words; size_t count; };
+struct parameter_def {
+    struct def def;
+    struct value value;
+    struct value part;
+    const char *part_name;
+}; // part: `during` or other
+struct list_def {
+    struct def def;
+    const char *const *words;
+    size_t count;
+};
 
-enum calendar_rule { CALENDAR_SAME_DAY, CALENDAR_NEXT_MORNING, CALENDAR_END_OF_DAY, CALENDAR_END_OF_SHIFT, CALENDAR_DAY_OF };
+enum calendar_rule {
+    CALENDAR_SAME_DAY,
+    CALENDAR_NEXT_MORNING,
+    CALENDAR_END_OF_DAY,
+    CALENDAR_END_OF_SHIFT,
+    CALENDAR_DAY_OF
+};
 struct calendar_def { // "same day": end of local day, with the late-trigger rule of PAR-01
     struct def def;
     uint8_t rule;
-    int64_t until;       // local clock microseconds: next morning 12:00
-    int64_t late_after;  // local clock; -1: no late rule
-    int64_t then_until;  // local clock of the next day
+    int64_t until;      // local clock microseconds: next morning 12:00
+    int64_t late_after; // local clock; -1: no late rule
+    int64_t then_until; // local clock of the next day
 };
 
 struct field_def {
     struct def def;
-    uint8_t type;            // enum value_type
+    uint8_t type;                                                     // enum value_type
     bool optional, interpretation, fact, reason_required, note, many; // many: a list of `type`
-    bool in_record;          // kept: in-record — stands in the body; otherwise a disclosure of its own
-    int32_t list;            // lists[] for choices, -1
-    int32_t form;            // the form it stands in
-    int32_t by;              // role_sets[] that may enter it (ANY), -1: the form's, else anyone who may see it
-    const char *unit;        // quantity
-    const char *needed_for;  // "" or the gate or "confirm" for which it is needed; not required otherwise
-    const char *label;       // sensitivity label, NULL: none
-    int32_t indicator;       // symbol-free index for observations, -1
-    int32_t to;              // references: item def expected, -1 any
-    int32_t suggest;         // term, -1
-    size_t text_max;         // bytes
+    bool in_record;         // kept: in-record — stands in the body; otherwise a disclosure of its own
+    int32_t list;           // lists[] for choices, -1
+    int32_t form;           // the form it stands in
+    int32_t by;             // role_sets[] that may enter it (ANY), -1: the form's, else anyone who may see it
+    const char *unit;       // quantity
+    const char *needed_for; // "" or the gate or "confirm" for which it is needed; not required otherwise
+    const char *label;      // sensitivity label, NULL: none
+    int32_t indicator;      // symbol-free index for observations, -1
+    int32_t to;             // references: item def expected, -1 any
+    int32_t suggest;        // term, -1
+    size_t text_max;        // bytes
 };
 struct form_def {
     struct def def;
-    uint8_t family;          // FAMILY_FORM, or a fact family whose member is named by choice field `member`
-    int32_t member;          // field index whose choice words are the members of the family, -1
-    const int32_t *about;    // item defs that it may be about; none: the pathway
+    uint8_t family;       // FAMILY_FORM, or a fact family whose member is named by choice field `member`
+    int32_t member;       // field index whose choice words are the members of the family, -1
+    const int32_t *about; // item defs that it may be about; none: the pathway
     uint16_t about_count;
-    bool many;               // several current entries about one element; otherwise submitting again amends
-    int32_t by;              // role_sets[]
+    bool many;                         // several current entries about one element; otherwise submitting again amends
+    int32_t by;                        // role_sets[]
     uint32_t field_first, field_count; // into fields[]
 };
 struct decision_def { // a decision a huddle may take, and the item it opens
@@ -201,18 +264,18 @@ struct item_def {
     struct def def;
     uint8_t kind;
     bool many;
-    bool at_start;           // opened with the pathway
-    int32_t owner_role;      // roles[]
-    int32_t owner_person;    // term naming the individual, -1
-    int32_t due;             // term; evaluated when opened and again when something it reads changes. -1: default, 1 day
-    const char *due_text;    // the due rule as written, for records and boards ("same day"); NULL: none
-    int32_t start, end;      // terms for intervals and appointments, -1
-    int32_t lead;            // term: duration before due at which a lead warning fires, -1
-    int32_t escalation;      // rules[] with steps: ladder that runs when it is overdue
-    int32_t about;           // item def it hangs on, -1
-    int32_t applies;         // node, -1
-    int32_t close_needs;     // node, -1: must hold before any verb that ends it normally (not cancel)
-    int32_t form;            // route: the form that completes it; else -1
+    bool at_start;        // opened with the pathway
+    int32_t owner_role;   // roles[]
+    int32_t owner_person; // term naming the individual, -1
+    int32_t due;          // term; evaluated when opened and again when something it reads changes. -1: default, 1 day
+    const char *due_text; // the due rule as written, for records and boards ("same day"); NULL: none
+    int32_t start, end;   // terms for intervals and appointments, -1
+    int32_t lead;         // term: duration before due at which a lead warning fires, -1
+    int32_t escalation;   // rules[] with steps: ladder that runs when it is overdue
+    int32_t about;        // item def it hangs on, -1
+    int32_t applies;      // node, -1
+    int32_t close_needs;  // node, -1: must hold before any verb that ends it normally (not cancel)
+    int32_t form;         // route: the form that completes it; else -1
     const int32_t *attend, *may_attend; // roles (huddles)
     uint16_t attend_count, may_attend_count;
     int32_t chair;
@@ -220,124 +283,171 @@ struct item_def {
     uint16_t decision_count;
     const char *const *asks; // questions a review answers; headings of a huddle
     uint16_t ask_count;
-    const int32_t *with;     // roles
+    const int32_t *with; // roles
     uint16_t with_count;
-    bool on_demand;          // may be opened by hand (add)
-    int32_t cadence;         // term: duration between openings, -1
-    const char *evidence;    // what proves completion, for boards
+    bool on_demand;       // may be opened by hand (add)
+    int32_t cadence;      // term: duration between openings, -1
+    const char *evidence; // what proves completion, for boards
 };
 
-enum action_kind { ACTION_OPEN, ACTION_CLOSE, ACTION_SEND, ACTION_ESCALATE, ACTION_RUN, ACTION_HOLD, ACTION_RELEASE, ACTION_SET, ACTION_REPORT, ACTION_FLAG };
-struct with_def { int32_t field; uint8_t attribute; int32_t term; }; // field >= 0: entry field; else ELEMENT_* attribute
+enum action_kind {
+    ACTION_OPEN,
+    ACTION_CLOSE,
+    ACTION_SEND,
+    ACTION_ESCALATE,
+    ACTION_RUN,
+    ACTION_HOLD,
+    ACTION_RELEASE,
+    ACTION_SET,
+    ACTION_REPORT,
+    ACTION_FLAG
+};
+struct with_def {
+    int32_t field;
+    uint8_t attribute;
+    int32_t term;
+}; // field >= 0: entry field; else ELEMENT_* attribute
 struct action_def {
     uint8_t kind;
-    int32_t item;            // OPEN, CLOSE, SEND, RUN: items[]
-    int32_t rule;            // ESCALATE: rules[]
-    int32_t gate;            // HOLD, RELEASE
-    int32_t about;           // selector for what the opened item is about, -1: the trigger when it fits
-    int32_t until;           // term or -1
-    int32_t field, term;     // SET: field := term. FLAG: term is the flag's word, about says what is flagged
-    uint8_t state;           // CLOSE: state to reach; SET of a state
+    int32_t item;        // OPEN, CLOSE, SEND, RUN: items[]
+    int32_t rule;        // ESCALATE: rules[]
+    int32_t gate;        // HOLD, RELEASE
+    int32_t about;       // selector for what the opened item is about, -1: the trigger when it fits
+    int32_t until;       // term or -1
+    int32_t field, term; // SET: field := term. FLAG: term is the flag's word, about says what is flagged
+    uint8_t state;       // CLOSE: state to reach; SET of a state
     uint32_t with_first, with_count;
 };
 
 enum trigger_kind { TRIGGER_EVENT, TRIGGER_CONDITION, TRIGGER_TIME };
 struct trigger {
     uint8_t kind;
-    uint8_t source;          // EVENT: SELECT_ITEM, SELECT_KIND, SELECT_FORM, SELECT_FAMILY, SELECT_PATHWAY, SELECT_FIRED
+    uint8_t source; // EVENT: SELECT_ITEM, SELECT_KIND, SELECT_FORM, SELECT_FAMILY, SELECT_PATHWAY, SELECT_FIRED
     uint8_t item_kind;
-    uint16_t code;           // EVENT: event code; 0 in the low byte: any member; FIELD changes use FORM events
-    int32_t def;             // EVENT: item, form or rule
-    int32_t node;            // CONDITION
-    int32_t term;            // TIME: the moment, or the cadence when `every`
+    uint16_t code; // EVENT: event code; 0 in the low byte: any member; FIELD changes use FORM events
+    int32_t def;   // EVENT: item, form or rule
+    int32_t node;  // CONDITION
+    int32_t term;  // TIME: the moment, or the cadence when `every`
     bool every;
-    int32_t rule;            // back reference
+    int32_t rule; // back reference
 };
 
 struct ladder_step {
-    const int32_t *tell;     // roles, all in one act
+    const int32_t *tell; // roles, all in one act
     uint16_t tell_count;
-    int32_t answer_within;   // term: duration or calendar rule
+    int32_t answer_within; // term: duration or calendar rule
 };
 enum rule_kind { RULE_PLAIN, RULE_ESCALATION, RULE_PATTERN };
 struct rule_def {
     struct def def;
     uint8_t kind;
-    uint32_t trigger_first, trigger_count; // into rule_triggers[]; none: called by name only (ladders of the dictionary)
-    int32_t only_if;         // node
-    int32_t pattern;         // node (REPEAT, SEQUENCE …) of a pattern; also the node of its one CONDITION trigger
+    uint32_t trigger_first,
+        trigger_count; // into rule_triggers[]; none: called by name only (ladders of the dictionary)
+    int32_t only_if;   // node
+    int32_t pattern;   // node (REPEAT, SEQUENCE …) of a pattern; also the node of its one CONDITION trigger
     uint32_t action_first, action_count;
     uint32_t step_first, step_count; // ladder; escalations
-    int32_t run;             // route item whose form gives the ladder at run time, -1
+    int32_t run;                     // route item whose form gives the ladder at run time, -1
 };
 
 struct need_def {
-    struct def def;          // name is the row ("FVH-G1") or a word; says is shown when the gate is held
+    struct def def; // name is the row ("FVH-G1") or a word; says is shown when the gate is held
     int32_t node;
-    int32_t clearers;        // role_sets[]: who can clear it, worked out by the compiler; -1: the guarded item's owner
+    int32_t clearers; // role_sets[]: who can clear it, worked out by the compiler; -1: the guarded item's owner
 };
 struct gate_def {
-    struct def def;          // says: title
-    int32_t item;            // guarded item def; -1: the pathway
-    uint16_t code;           // guarded event
-    uint64_t watches;        // states during which closing again raises an alert, 0
-    int32_t applies;         // node
+    struct def def;   // says: title
+    int32_t item;     // guarded item def; -1: the pathway
+    uint16_t code;    // guarded event
+    uint64_t watches; // states during which closing again raises an alert, 0
+    int32_t applies;  // node
     uint32_t need_first, need_count;
 };
 
-struct label_def { const char *word; int32_t node; }; // node -1: otherwise
+struct label_def {
+    const char *word;
+    int32_t node;
+}; // node -1: otherwise
 struct confirm_def {
     struct def def;
-    int32_t each;            // selector, -1: once
+    int32_t each;              // selector, -1: once
     int32_t applies, answered; // nodes
-    int32_t due;             // term: not yet due before this moment, -1; unknown moment: not yet due
-    int32_t value;           // term, -1
+    int32_t due;               // term: not yet due before this moment, -1; unknown moment: not yet due
+    int32_t value;             // term, -1
     uint32_t label_first, label_count;
 };
-struct measure_def { struct def def; int32_t term; };
+struct measure_def {
+    struct def def;
+    int32_t term;
+};
 
 struct source_def {
     const char *name, *version, *title, *subject; // subject: "person", "provider", "region"; NULL for a dictionary
-    const char *purpose;     // two or three lines: what it protects the person from
-    uint8_t hash[32];        // of the source text
+    const char *purpose;                          // two or three lines: what it protects the person from
+    uint8_t hash[32];                             // of the source text
     bool dictionary, overlay;
 };
 
 struct definitions {
     platform_count references;
-    struct env env;          // a copy: definitions outlive the call that made them
+    struct env env; // a copy: definitions outlive the call that made them
     struct arena arena;
-    uint8_t hash[32];        // of the canonical list of (protocol, version, source hash, overlay hashes, parameters)
-    struct source_def *sources; size_t source_count; // sources[0] is the first protocol asked for
-    struct name_def *names; size_t name_count;       // sorted by symbol once bound
-    struct role_def *roles; size_t role_count;
-    struct parameter_def *parameters; size_t parameter_count;
-    struct list_def *lists; size_t list_count;
-    struct calendar_def *calendars; size_t calendar_count;
-    struct field_def *fields; size_t field_count;
-    struct form_def *forms; size_t form_count;
-    struct item_def *items; size_t item_count;
-    struct rule_def *rules; size_t rule_count;
-    struct trigger *triggers; size_t trigger_count;  // sorted by (kind, source, def, code) for lookup
-    struct action_def *actions; size_t action_count;
-    struct with_def *withs; size_t with_count;
-    struct ladder_step *steps; size_t step_count;
-    struct gate_def *gates; size_t gate_count;
-    struct need_def *needs; size_t need_count;
-    struct confirm_def *confirms; size_t confirm_count;
-    struct label_def *labels; size_t label_count;
-    struct measure_def *measures; size_t measure_count;
-    struct term *terms; size_t term_count;
-    struct selector *selectors; size_t selector_count;
-    struct role_set *role_sets; size_t role_set_count;
-    struct node *nodes; size_t node_count;
-    int32_t *children; size_t child_count;
-    int32_t *rule_triggers; size_t rule_trigger_count; // triggers[] of each rule, because those are sorted otherwise
+    uint8_t hash[32]; // of the canonical list of (protocol, version, source hash, overlay hashes, parameters)
+    struct source_def *sources;
+    size_t source_count; // sources[0] is the first protocol asked for
+    struct name_def *names;
+    size_t name_count; // sorted by symbol once bound
+    struct role_def *roles;
+    size_t role_count;
+    struct parameter_def *parameters;
+    size_t parameter_count;
+    struct list_def *lists;
+    size_t list_count;
+    struct calendar_def *calendars;
+    size_t calendar_count;
+    struct field_def *fields;
+    size_t field_count;
+    struct form_def *forms;
+    size_t form_count;
+    struct item_def *items;
+    size_t item_count;
+    struct rule_def *rules;
+    size_t rule_count;
+    struct trigger *triggers;
+    size_t trigger_count; // sorted by (kind, source, def, code) for lookup
+    struct action_def *actions;
+    size_t action_count;
+    struct with_def *withs;
+    size_t with_count;
+    struct ladder_step *steps;
+    size_t step_count;
+    struct gate_def *gates;
+    size_t gate_count;
+    struct need_def *needs;
+    size_t need_count;
+    struct confirm_def *confirms;
+    size_t confirm_count;
+    struct label_def *labels;
+    size_t label_count;
+    struct measure_def *measures;
+    size_t measure_count;
+    struct term *terms;
+    size_t term_count;
+    struct selector *selectors;
+    size_t selector_count;
+    struct role_set *role_sets;
+    size_t role_set_count;
+    struct node *nodes;
+    size_t node_count;
+    int32_t *children;
+    size_t child_count;
+    int32_t *rule_triggers;
+    size_t rule_trigger_count; // triggers[] of each rule, because those are sorted otherwise
     // What nodes[i] and terms[i] read, so that only what depends on a change is evaluated again: bit f is event family f
     // (EVENT_FAMILY), bit 0 the passing of time.
     uint64_t *node_reads, *term_reads;
-    int32_t evidence_rule;   // rules[]: escalation used when evidence of a passed gate is withdrawn (common), -1
-    int32_t action_item;     // items[]: the task a free decision opens (common.action), -1
+    int32_t evidence_rule; // rules[]: escalation used when evidence of a passed gate is withdrawn (common), -1
+    int32_t action_item;   // items[]: the task a free decision opens (common.action), -1
 };
 
 // ---- using them ----------------------------------------------------------------------------------------------------

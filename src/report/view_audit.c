@@ -36,10 +36,11 @@ void view_event_text(const struct state *s, const struct event *event, struct bu
         uint32_t key;
         const char *label;
     } parts[] = {
-        {ATTR_DECIDED, "decided"},   {ATTR_TEXT, "text"},       {ATTR_REASON, "reason"}, {ATTR_FLAG, "flag"},
-        {ATTR_OUTCOME, "outcome"},   {ATTR_VERDICT, "verdict"}, {ATTR_START, "start"},   {ATTR_STEP_DUE, "answer by"},
-        {ATTR_EVIDENCE, "evidence"}, {ATTR_KIND, "kind"},       {ATTR_ZONE, "zone"},     {ATTR_AT, "at"},
-        {ATTR_BASIS, "basis"},       {ATTR_AUTHORITY, "authority"},
+        {ATTR_DECIDED, "decided"}, {ATTR_TEXT, "text"},           {ATTR_REASON, "reason"},
+        {ATTR_FLAG, "flag"},       {ATTR_OUTCOME, "outcome"},     {ATTR_VERDICT, "verdict"},
+        {ATTR_START, "start"},     {ATTR_STEP_DUE, "answer by"},  {ATTR_EVIDENCE, "evidence"},
+        {ATTR_KIND, "kind"},       {ATTR_ZONE, "zone"},           {ATTR_AT, "at"},
+        {ATTR_BASIS, "basis"},     {ATTR_AUTHORITY, "authority"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         put_value(s, parts[i].label, event_get(event, parts[i].key), out);
@@ -232,8 +233,9 @@ stepdown_status view_records(struct engine *e, struct state *s, const struct hea
         result_free(&r);
         return status;
     }
-    if (count > 0 && from + count <= head->seq) {
-        result_set_next(r, "%llu", (unsigned long long)(from + count));
+    uint64_t next = from + count;
+    if (count > 0 && next <= head->seq) {
+        result_set_next(r, "%llu", (unsigned long long)next);
     }
     return result_finish(r, out, o);
 }

@@ -252,14 +252,11 @@ stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdo
     if (r == NULL) {
         return status_nomem(&e->env, o);
     }
-    uint64_t version;
     arena_reset(&e->arena);
     stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
     if (status == STEPDOWN_OK) {
-        status = engine_settings_version(e, &version, o);
-        if (status == STEPDOWN_OK) {
-            status = engine_directory(e, version, o);
-        }
+        e->directory.fresh = false;
+        status = engine_directory(e, o);
         transaction_abort(&e->transaction);
     }
     if (status != STEPDOWN_OK) {

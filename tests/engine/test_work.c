@@ -188,7 +188,8 @@ static void suspended_work_waits_until_the_moment_it_was_put_aside_for(void **st
     chapter_decisions(&s);
     story_refused(&s, DENISE, STEPDOWN_INVALID, "suspend", "preferred_contact", "reason", "the telephone is off", END);
     assert_string_equal(story_detail(&s, "field"), "due");
-    story_do(&s, DENISE, "suspend", "preferred_contact", "reason", "the telephone is off", "due", "2026-03-04 18:00", END);
+    story_do(&s, DENISE, "suspend", "preferred_contact", "reason", "the telephone is off", "due", "2026-03-04 18:00",
+             END);
     assert_int_equal(story_item_number(&s, "preferred_contact", "suspended"), 1);
     story_at(&s, "03-04 16:00");
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 0);
