@@ -37,6 +37,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_en
 // ---- outbox: what the host must deliver ------------------------------------------------------------------------------
 
 // Lease at most `limit` messages (1 to 1,000), oldest first, for `lease_seconds`; other leases pass over them meanwhile.
+// Only messages of pathways in which the session's role and organization take part; one whose record is damaged is
+// passed over (stepdown_audit_verify names it).
 // Consent is decided now, for the session's purpose of use: when the newest entry of consent that is valid and names the
 // recipient (person, role or organization) and the purpose takes it back, or none names the purpose, the message is
 // withheld: its row goes, the pathway records outbox.withheld, an update or request behind it is blocked and stays with

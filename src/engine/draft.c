@@ -196,6 +196,21 @@ static bool snapshot_is_due(const struct draft *d) {
     return since >= ENGINE_SNAPSHOT_MIN && since >= d->head.snapshot_seq / 4;
 }
 
+// What an older, longer snapshot has left behind the last chunk: long texts may have been amended to short ones.
+static stepdown_status drop_chunks(struct draft *d, uint16_t first, stepdown_error **o) {
+    struct engine *e = d->e;
+    struct key from, to;
+    struct row *rows;
+    size_t count = 0;
+    key_snapshot(&from, d->state->id, first);
+    key_pathway(&to, d->state->id, SPACE_SNAPSHOT + 1);
+    stepdown_status status = engine_scan_all(e, &from, &to, d->arena, &rows, &count, o);
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        status = transaction_delete(&e->transaction, rows[i].key, o);
+    }
+    return status;
+}
+
 static stepdown_status put_snapshot(struct draft *d, struct head *next, stepdown_error **o) {
     struct engine *e = d->e;
     stepdown_status status = engine_snapshot(e, d->state, o);
@@ -208,7 +223,10 @@ static stepdown_status put_snapshot(struct draft *d, struct head *next, stepdown
         status = put(d, &key, e->bytes.data + at, size, o);
         at += size;
     }
-    if (status == STEPDOWN_OK) { // a state only grows, so no older chunk can stand behind the last one
+    if (status == STEPDOWN_OK && d->head.snapshot_seq > 0) {
+        status = drop_chunks(d, chunk, o);
+    }
+    if (status == STEPDOWN_OK) {
         next->snapshot_seq = d->header.seq;
         d->state->snapshot_seq = d->header.seq;
     }

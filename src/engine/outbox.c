@@ -126,6 +126,17 @@ static stepdown_status lease_row(struct lease *l, const struct row *row, stepdow
     if (status == STEPDOWN_OK) {
         status = load_pathway(l, m->pathway, o);
     }
+    if (status == STEPDOWN_CORRUPT &&
+        !e->transaction.failed) { // one damaged record keeps nobody else waiting; verification names it
+        l->state = NULL;
+        if (o != NULL) {
+            stepdown_error_free(o);
+        }
+        return STEPDOWN_OK;
+    }
+    if (status == STEPDOWN_OK && engine_may_see(e, l->session, l->state, NULL) != STEPDOWN_OK) {
+        return STEPDOWN_OK; // for a session of those who take part
+    }
     if (status == STEPDOWN_OK && !may_go(l, l->state, m)) {
         l->withheld[l->withheld_count++] = row->key;
         return STEPDOWN_OK;
