@@ -119,7 +119,7 @@ static stepdown_status connection_configure(const struct connection *connection,
     char sql[SQL_ROOM];
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA synchronous = %s; PRAGMA cache_size = -%d; PRAGMA secure_delete = ON;"
-                   "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0",
+                   "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0",
                    options->synchronous == STEPDOWN_STORAGE_SYNC_NORMAL ? "NORMAL" : "FULL", (int)options->cache);
     int code = connection_exec(connection, sql);
     if (code == SQLITE_OK)
