@@ -128,8 +128,9 @@ stepdown_time rule_moment(struct draft *d, const struct trigger *t) {
     if (!rule_term(&ev, t->term, &value, NULL)) {
         return STEPDOWN_TIME_NONE;
     }
-    if (value.type == VALUE_DURATION) {
-        return duration_add(d->now, &value.duration, 1, d->state->zone, NULL, 0);
+    if (value.type == VALUE_DURATION) { // a cadence; at least a minute, so that time always gets ahead of it
+        stepdown_time at = duration_add(d->now, &value.duration, 1, d->state->zone, NULL, 0);
+        return at > d->now + TIME_MINUTE ? at : d->now + TIME_MINUTE;
     }
     return value.type == VALUE_TIME ? value.number : STEPDOWN_TIME_NONE;
 }

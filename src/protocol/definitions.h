@@ -313,7 +313,6 @@ struct action_def {
     int32_t rule;        // ESCALATE: rules[]
     int32_t gate;        // HOLD, RELEASE
     int32_t about;       // selector for what the opened item is about, -1: the trigger when it fits
-    int32_t until;       // term or -1
     int32_t field, term; // SET: field := term. FLAG: term is the flag's word, about says what is flagged
     uint8_t state;       // CLOSE: state to reach; SET of a state
     uint32_t with_first, with_count;

@@ -190,14 +190,8 @@ static int32_t end_needs(struct compiler *c, const struct thing *thing, struct y
 }
 
 static struct action_def item_action(uint8_t kind, int32_t item) {
-    return (struct action_def){.kind = kind,
-                               .item = item,
-                               .rule = NONE,
-                               .gate = NONE,
-                               .about = NONE,
-                               .until = NONE,
-                               .field = NONE,
-                               .term = NONE};
+    return (struct action_def){
+        .kind = kind, .item = item, .rule = NONE, .gate = NONE, .about = NONE, .field = NONE, .term = NONE};
 }
 
 // The state that ends an item of this kind in the ordinary way.

@@ -263,6 +263,8 @@ static void lint_rule_times(struct compiler *c, size_t index) {
     const struct rule_def *rule = &d->rules[index];
     const struct yaml *at = key_of(c, TABLE_RULES, index);
     unsigned moments = 0;
+    if (!at)
+        return; // made by the compiler from one moment of an item or an action
     c->unit = rule->def.source;
     for (uint32_t i = 0; i < rule->trigger_count; i++) {
         const struct trigger *t = &d->triggers[d->rule_triggers[rule->trigger_first + i]];

@@ -159,14 +159,8 @@ struct action_list {
 };
 
 static struct action_def action_empty(uint8_t kind) {
-    return (struct action_def){.kind = kind,
-                               .item = NONE,
-                               .rule = NONE,
-                               .gate = NONE,
-                               .about = NONE,
-                               .until = NONE,
-                               .field = NONE,
-                               .term = NONE};
+    return (struct action_def){
+        .kind = kind, .item = NONE, .rule = NONE, .gate = NONE, .about = NONE, .field = NONE, .term = NONE};
 }
 
 static void add_action(struct compiler *c, struct action_list *out, const struct action_def *action,
@@ -286,8 +280,20 @@ static void act_close(struct compiler *c, struct yaml *map, struct yaml *value, 
         complain(c, as ? as : value, "name", "say in which state it ends: as");
 }
 
+// What goes out is an update or a request: nothing else is sent, delivered and answered.
+static void act_outgoing(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind, const char *what,
+                         struct action_list *out) {
+    size_t before = out->count;
+    act_on_item(c, map, value, kind, what, out);
+    if (out->count > before) {
+        uint8_t item = c->d->items[out->list[before].item].kind;
+        if (item != KIND_UPDATE && item != KIND_REQUEST)
+            complain(c, value, "path", "only an update or a request can be sent");
+    }
+}
+
 static void act_send(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    act_on_item(c, map, value, ACTION_SEND, "send", out);
+    act_outgoing(c, map, value, ACTION_SEND, "send", out);
 }
 
 static void act_run(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
@@ -298,7 +304,7 @@ static void act_run(struct compiler *c, struct yaml *map, struct yaml *value, st
 }
 
 static void act_report(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    act_on_item(c, map, value, ACTION_REPORT, "report", out);
+    act_outgoing(c, map, value, ACTION_REPORT, "report", out);
 }
 
 static void act_escalate(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
@@ -313,14 +319,26 @@ static void act_escalate(struct compiler *c, struct yaml *map, struct yaml *valu
         add_action(c, out, &action, value);
 }
 
+// `until` is a rule of its own that releases the gate at that moment.
+static void release_when(struct compiler *c, int32_t gate, struct yaml *until) {
+    struct action_def release = action_empty(ACTION_RELEASE);
+    struct thing trigger = c->trigger;
+    const char *name = arena_format(&c->d->arena, "%s.until.%u", c->d->gates[gate].def.name, (unsigned)until->line);
+    c->nomem |= name == NULL;
+    release.gate = gate;
+    if (name)
+        (void)rule_synthetic(c, until, name, until, &release);
+    c->trigger = trigger;
+}
+
 static void act_gate(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind, struct action_list *out) {
     struct action_def action = action_empty(kind);
-    const struct yaml *until = yaml_get(map, "until");
+    struct yaml *until = yaml_get(map, "until");
     if (!compiler_is_text(c, value, "a gate"))
         return;
     action.gate = compiler_name(c, TABLE_GATES, value, yaml_slice(value), kind == ACTION_HOLD ? "hold" : "release");
-    if (until)
-        action.until = moment_read(c, until);
+    if (until && action.gate >= 0 && kind == ACTION_HOLD)
+        release_when(c, action.gate, until);
     if (action.gate >= 0)
         add_action(c, out, &action, value);
 }

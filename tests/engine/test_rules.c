@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rules do to gates: put them on hold until a moment, ask them before they finish an item, and lose what they rested
+// on to a later entry.
+#include "story.h"
+
+static const char rules[] = "protocol: rules\n"
+                            "version: 1.0.0\n"
+                            "title: What rules do\n"
+                            "uses: [common]\n"
+                            "subject: person\n"
+                            "protects: A person, from a rule that knows no gate.\n"
+                            "escalate: overdue-at-provider\n"
+                            "items:\n"
+                            "  check: {kind: task, owner: supervisor, at_start: yes, due: 1 day}\n"
+                            "  look: {kind: review, owner: supervisor, due: 1 day, asks: [what happened]}\n"
+                            "  visit: {kind: task, owner: supervisor, at_start: yes, due: 9 days}\n"
+                            "forms:\n"
+                            "  note:\n"
+                            "    about: visit\n"
+                            "    by: supervisor\n"
+                            "    many: yes\n"
+                            "    fields:\n"
+                            "      safe: {type: choice, of: [\"yes\", \"no\"]}\n"
+                            "rules:\n"
+                            "  R-1:\n"
+                            "    says: While somebody looks nothing starts\n"
+                            "    when: check.started\n"
+                            "    do:\n"
+                            "      - open: look\n"
+                            "      - hold: visit_starts\n"
+                            "        until: look.closed\n"
+                            "  R-2:\n"
+                            "    says: A week later the visit is over\n"
+                            "    when: 7 days after visit.opened\n"
+                            "    do:\n"
+                            "      - close: visit\n"
+                            "gates:\n"
+                            "  visit_starts:\n"
+                            "    title: The visit starts\n"
+                            "    guards: visit.start\n"
+                            "    needs:\n"
+                            "      N-1: {says: it is safe, value: visit.safe, is: \"yes\"}\n"
+                            "  visit_ends:\n"
+                            "    title: The visit ends\n"
+                            "    guards: visit.close\n"
+                            "    needs:\n"
+                            "      N-2: {says: checked, state: check, is: closed}\n";
+
+static struct story s;
+
+static int begin(void **state) {
+    (void)state;
+    stepdown_protocol *protocol = NULL;
+    stepdown_error *error = NULL;
+    story_begin(&s);
+    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
+    stepdown_slice text = {(const uint8_t *)rules, sizeof rules - 1};
+    assert_int_equal(stepdown_protocol_add_text(protocol, "rules.yaml", text, NULL), STEPDOWN_OK);
+    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
+        fail_msg("%s", stepdown_error_message(error));
+    stepdown_protocol_free(&protocol);
+    story_do(&s, MARIA, "open", "rules", "subject", "person-4471", "zone", "America/New_York", END);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    assert_true(story_intact(&s));
+    story_end(&s);
+    return 0;
+}
+
+static void a_gate_that_a_rule_holds_opens_again_at_the_moment_named(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "submit", "note", "safe", "yes", END);
+    story_do(&s, MARIA, "start", "check", END);
+    story_refused(&s, MARIA, STEPDOWN_HELD, "start", "visit", END);
+    assert_true(story_detail_has(&s, "hold", "the gate was put on hold by a rule"));
+    story_do(&s, MARIA, "close", "look", END);
+    story_do(&s, MARIA, "start", "visit", END);
+}
+
+static void a_rule_does_not_finish_what_a_gate_holds_but_tells_somebody(void **state) {
+    (void)state;
+    story_at(&s, "03-20 12:00");
+    assert_string_equal(story_item(&s, "visit", "state"), "open");
+    assert_true(story_alerts(&s, NULL) > 0);
+}
+
+static void a_gate_that_was_passed_closes_again_when_a_later_entry_says_otherwise(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "submit", "note", "safe", "yes", END);
+    story_do(&s, MARIA, "start", "visit", END);
+    assert_int_equal(story_alerts(&s, "evidence-withdrawn"), 0);
+    story_do(&s, MARIA, "submit", "note", "safe", "no", END);
+    assert_true(story_event(&s, "gate.closed-again", NULL));
+    assert_int_equal(story_alerts(&s, "evidence-withdrawn"), 1);
+    assert_string_equal(story_item(&s, "visit", "state"), "started"); // nothing is undone
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_gate_that_a_rule_holds_opens_again_at_the_moment_named, begin, end),
+        cmocka_unit_test_setup_teardown(a_rule_does_not_finish_what_a_gate_holds_but_tells_somebody, begin, end),
+        cmocka_unit_test_setup_teardown(a_gate_that_was_passed_closes_again_when_a_later_entry_says_otherwise, begin,
+                                        end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
