@@ -192,6 +192,15 @@ static void the_purpose_is_that_of_the_session_which_delivers(void **state) {
     stepdown_session_free(&research);
 }
 
+static void nobody_carries_messages_of_a_pathway_they_take_no_part_in(void **state) {
+    (void)state;
+    consent("given", "brightpath", "treatment");
+    story_do(&s, MARIA, "start", "check", END);
+    story_do(&s, MARIA, "close", "check", END);
+    assert_int_equal(lease_as(s.sessions[KIM], 100), 0);
+    assert_true(lease(100) > 0); // and none was lost by asking
+}
+
 static void consent_given_again_lets_it_go_again(void **state) {
     (void)state;
     consent("withdrawn", "brightpath", "treatment");
@@ -379,6 +388,7 @@ int main(void) {
         TEST(consent_for_another_purpose_is_not_consent_for_this_one),
         TEST(consent_withdrawn_for_another_purpose_does_not_stand_in_the_way),
         TEST(the_purpose_is_that_of_the_session_which_delivers),
+        TEST(nobody_carries_messages_of_a_pathway_they_take_no_part_in),
         TEST(consent_given_again_lets_it_go_again),
         TEST(consent_counts_while_it_is_valid),
         TEST(what_was_withdrawn_from_everyone_still_reaches_those_who_hold_the_record),

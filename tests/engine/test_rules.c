@@ -3,6 +3,8 @@
 // on to a later entry.
 #include "story.h"
 
+#include <stdlib.h>
+
 static const char rules[] = "protocol: rules\n"
                             "version: 1.0.0\n"
                             "title: What rules do\n"
@@ -48,18 +50,22 @@ static const char rules[] = "protocol: rules\n"
 
 static struct story s;
 
-static int begin(void **state) {
-    (void)state;
+static void open_under(const char *name, const char *text) {
     stepdown_protocol *protocol = NULL;
     stepdown_error *error = NULL;
-    story_begin(&s);
     assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    stepdown_slice text = {(const uint8_t *)rules, sizeof rules - 1};
-    assert_int_equal(stepdown_protocol_add_text(protocol, "rules.yaml", text, NULL), STEPDOWN_OK);
+    stepdown_slice source = {(const uint8_t *)text, strlen(text)};
+    assert_int_equal(stepdown_protocol_add_text(protocol, "rules.yaml", source, NULL), STEPDOWN_OK);
     if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
         fail_msg("%s", stepdown_error_message(error));
     stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "rules", "subject", "person-4471", "zone", "America/New_York", END);
+    story_do(&s, MARIA, "open", name, "subject", "person-4471", "zone", "America/New_York", END);
+}
+
+static int begin(void **state) {
+    (void)state;
+    story_begin(&s);
+    open_under("rules", rules);
     return 0;
 }
 
@@ -98,12 +104,42 @@ static void a_gate_that_was_passed_closes_again_when_a_later_entry_says_otherwis
     assert_string_equal(story_item(&s, "visit", "state"), "started"); // nothing is undone
 }
 
+// More than one record can hold follows from a moment: the moment is recorded without it, and the fallback is told.
+static void what_is_overdue_is_recorded_even_when_too_much_would_follow(void **state) {
+    enum { MANY = 1100, LINE = 100, EACH = 10 };
+    (void)state;
+    size_t size = (size_t)MANY * LINE + 1024, at = 0;
+    char *text = malloc(size);
+    assert_non_null(text);
+    at += (size_t)snprintf(text + at, size - at,
+                           "protocol: flood\nversion: 1.0.0\ntitle: Too much\nuses: [common]\nsubject: person\n"
+                           "protects: A person, from a rule that floods.\nescalate: overdue-at-provider\nitems:\n"
+                           "  check: {kind: task, owner: supervisor, at_start: yes, due: 1 day}\n");
+    for (int i = 0; i < MANY; i++)
+        at += (size_t)snprintf(text + at, size - at, "  b%d: {kind: task, owner: supervisor, due: 9 days}\n", i);
+    at += (size_t)snprintf(text + at, size - at, "rules:\n");
+    for (int i = 0; i < MANY; i++) {
+        if (i % EACH == 0)
+            at += (size_t)snprintf(text + at, size - at,
+                                   "  R-%d:\n    says: Much at once\n    when: check.overdue\n    do:\n", i);
+        at += (size_t)snprintf(text + at, size - at, "      - open: b%d\n", i);
+    }
+    assert_true(at < size);
+    open_under("flood", text);
+    free(text);
+    story_at(&s, "03-04 09:00");
+    assert_int_equal(story_item_number(&s, "check", "overdue"), 1);
+    assert_int_equal(story_count(&s, "b0", false), 0);
+    assert_true(story_alerts(&s, NULL) >= 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_gate_that_a_rule_holds_opens_again_at_the_moment_named, begin, end),
         cmocka_unit_test_setup_teardown(a_rule_does_not_finish_what_a_gate_holds_but_tells_somebody, begin, end),
         cmocka_unit_test_setup_teardown(a_gate_that_was_passed_closes_again_when_a_later_entry_says_otherwise, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(what_is_overdue_is_recorded_even_when_too_much_would_follow, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
