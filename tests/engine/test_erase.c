@@ -174,6 +174,50 @@ static void the_snapshot_goes_in_the_same_commit_and_the_next_one_does_not_hold_
     stepdown_engine_free(&other);
 }
 
+// Four long texts, or four short ones in their place.
+static void say(const char *text) {
+    story_do(&s, MARIA, "submit", "huddle_statement", "what_happened", text, "what_it_may_mean", text, END);
+    story_do(&s, MARIA, "submit", "reengagement", "reengagement_script", text, END);
+    story_do(&s, RAO, "submit", "clinical_advice", "advice", text, "further_contact", "only-as-planned", END);
+}
+
+static void change_often(int times) {
+    for (int i = 0; i < times; i++) {
+        story_do(&s, DENISE, "submit", "discharge_plan", "preferred_contact_method", i % 2 ? "visit" : "letter", END);
+    }
+}
+
+// A snapshot that needs fewer rows than the one before leaves none of the old ones behind: they would be read with it.
+static void a_snapshot_that_became_smaller_leaves_nothing_of_the_larger_one(void **state) {
+    char text[4001], name[16];
+    int added = 0;
+    (void)state;
+    chapter_refusal(&s);
+    chapter_huddle(&s);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    say(text);
+    while (snapshot_rows() < 2) { // until the long texts no longer fit into one row with everything else
+        assert_true(added < 2000);
+        for (int i = 0; i < 10; i++) {
+            snprintf(name, sizeof name, "task %d", added++);
+            story_do(&s, MARIA, "add", "task", "name", name, "owner_role", "supervisor", "due", "9 days", END);
+        }
+        change_often(60);
+    }
+    say("x");
+    change_often((int)story_sequence(&s) / 2);
+    assert_int_equal(snapshot_rows(), 1);
+    stepdown_engine *other = NULL;
+    stepdown_session *session = NULL;
+    assert_int_equal(stepdown_engine_open(s.storage, s.options, &other, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_open(other, "Maria Chen", "supervisor", "harborview", NULL, &session, NULL),
+                     STEPDOWN_OK);
+    assert_string_equal(entry_field(session, "huddle_statement", "what_happened", "value"), "x");
+    stepdown_session_free(&session);
+    stepdown_engine_free(&other);
+}
+
 static void an_engine_that_knew_the_value_does_not_show_it_any_more(void **state) {
     (void)state;
     stepdown_engine *other = NULL;
@@ -534,6 +578,7 @@ int main(void) {
         TEST(an_erased_value_and_its_older_versions_are_in_no_row_of_the_store),
         TEST(an_entry_is_erased_whole_except_what_the_record_keeps),
         TEST(the_snapshot_goes_in_the_same_commit_and_the_next_one_does_not_hold_the_value),
+        TEST(a_snapshot_that_became_smaller_leaves_nothing_of_the_larger_one),
         TEST(an_engine_that_knew_the_value_does_not_show_it_any_more),
         TEST(the_words_of_a_mark_are_erased_by_its_id),
         TEST(a_retracted_entry_can_be_erased_by_its_id),
