@@ -22,6 +22,8 @@ FLAGS = {
     "LIFECYCLE_ANSWERS": "stops the ladder",
     "LIFECYCLE_FINISHED_OK": "also when finished",
     "LIFECYCLE_ANYONE": "any role that takes part",
+    "LIFECYCLE_ADDRESSEE": "only those to whom it goes",
+    "LIFECYCLE_READS": "is an acknowledgement of what it says now",
 }
 NOTES = {
     "task": "Work for one owner.",

@@ -52,6 +52,10 @@ stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o
 stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o);
 // Refuse arguments that name another person, role or organization than the session's, where only oneself can act.
 stepdown_status check_in_person(struct draft *d, const struct command *c, uint16_t code, stepdown_error **o);
+// STALE when the command states another version than this one as what the person has read.
+stepdown_status check_stated_version(struct draft *d, struct command *c, uint64_t current, stepdown_error **o);
+// The session's word that it has read what there is now.
+stepdown_status mark_read(struct draft *d, uint32_t element, stepdown_error **o);
 stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);

@@ -78,6 +78,17 @@ static bool may_own(const struct draft *d, stepdown_slice role) {
     return index >= 0 && !d->defs->roles[index].informed;
 }
 
+// One of those to whom it goes, or who answers for them.
+static bool addressed(const struct draft *d, const struct item_def *def) {
+    int32_t role = definitions_role(d->defs, d->session->role);
+    for (uint16_t i = 0; i < def->with_count && role >= 0; i++) {
+        if (role_answers_for(d->defs, role, def->with[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static stepdown_status check_authority(struct draft *d, const struct verb_row *row, const struct element *el,
                                        stepdown_error **o) {
     const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
@@ -91,8 +102,12 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
         return access_denied(d, o, "it is offered to %.*s, who must accept it", (int)el->owner.size,
                              (const char *)el->owner.data);
     }
+    if ((row->flags & LIFECYCLE_ADDRESSEE) != 0 && def != NULL && def->with_count > 0 && !addressed(d, def)) {
+        return access_denied(d, o, "a %.*s does not decide what is asked of the %s", (int)d->session->role.size,
+                             (const char *)d->session->role.data, d->defs->roles[def->with[0]].def.name);
+    }
     bool taking = row->code == EVENT_ITEM_ACCEPTED || row->code == EVENT_ITEM_DECLINED;
-    if (taking || (row->flags & LIFECYCLE_ANYONE) == 0) {
+    if (taking || (row->flags & (LIFECYCLE_ANYONE | LIFECYCLE_ADDRESSEE)) == 0) {
         if (!answers_for(d, el)) {
             return access_denied(d, o, "this step belongs to the %.*s", (int)el->owner_role.size,
                                  (const char *)el->owner_role.data);
@@ -388,12 +403,16 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
     if (!legal_state(row, el)) {
         return wrong_state(d, c, el, o);
     }
+    bool reads = (row->flags & LIFECYCLE_READS) != 0;
     status = check_authority(d, row, el, o);
+    if (status == STEPDOWN_OK && reads) {
+        status = check_stated_version(d, c, state_version(d->state, element), o);
+    }
     if (status == STEPDOWN_OK) {
         status = check_reason(d, c, row, o);
     }
     if (status == STEPDOWN_OK) {
-        status = check_in_person(d, c, row->code, o);
+        status = check_in_person(d, c, reads ? EVENT_MARK_ACKNOWLEDGED : row->code, o);
     }
     if (status == STEPDOWN_OK) {
         status = item_fields(d, c, element, o);
@@ -404,7 +423,8 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
     if (status != STEPDOWN_OK) {
         return status;
     }
-    return row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o) : emit_step(d, c, element, row, o);
+    status = row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o) : emit_step(d, c, element, row, o);
+    return status == STEPDOWN_OK && reads ? mark_read(d, element, o) : status;
 }
 
 // ---- adding by hand ------------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ static stepdown_status withdraw(struct draft *d, struct command *c, stepdown_err
 // The version a mark stands for: of the field, or of the whole.
 static stepdown_status cited_version(struct draft *d, struct target *t, uint64_t *version, stepdown_error **o) {
     const struct element *el = &d->state->elements[t->element];
-    *version = el->version;
+    *version = state_version(d->state, t->element);
     if ((el->flags & ELEMENT_RETRACTED) != 0) {
         return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "it was retracted");
     }
@@ -59,7 +59,7 @@ static stepdown_status cited_version(struct draft *d, struct target *t, uint64_t
 }
 
 // A version stated by the command is what the person has read; another one now is STALE.
-static stepdown_status check_stated_version(struct draft *d, struct command *c, uint64_t current, stepdown_error **o) {
+stepdown_status check_stated_version(struct draft *d, struct command *c, uint64_t current, stepdown_error **o) {
     struct argument *a = argument_find(c, "version");
     if (a == NULL || (a->kind == ARGUMENT_INTEGER && a->number >= 0 && (uint64_t)a->number == current)) {
         return STEPDOWN_OK;
@@ -74,6 +74,29 @@ static stepdown_status check_stated_version(struct draft *d, struct command *c, 
                               (unsigned long long)current);
 }
 
+// A state of its own to which the step leads; or, as long as it waits to be sent, none: what was not sent cannot have been
+// read. Afterwards more people may read it, and it stays where it is.
+static bool leads_on(const struct state *s, uint32_t element, stepdown_slice verb) {
+    const struct element *el = &s->elements[element];
+    if ((el->flags & ELEMENT_IS_ITEM) == 0) {
+        return false;
+    }
+    const struct verb_row *own = lifecycle_verb(el->kind, verb), *send = lifecycle_verb(el->kind, slice_text("send"));
+    return own != NULL && own->kind != KIND_NONE &&
+           ((own->from & STATE_BIT(el->state)) != 0 || (send != NULL && (send->from & STATE_BIT(el->state)) != 0));
+}
+
+static void mark_start(struct event_draft *ev, struct draft *d, uint16_t code, uint32_t element, uint64_t version) {
+    event_start(ev, d, code, 0, element);
+    event_number(ev, d, ATTR_VERSION, (int64_t)version);
+}
+
+stepdown_status mark_read(struct draft *d, uint32_t element, stepdown_error **o) {
+    struct event_draft ev;
+    mark_start(&ev, d, EVENT_MARK_ACKNOWLEDGED, element, state_version(d->state, element));
+    return draft_emit(d, &ev, NULL, o);
+}
+
 stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o) {
     if (strcmp(c->verb, "withdraw") == 0) {
         return withdraw(d, c, o);
@@ -86,11 +109,8 @@ stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o
     if (t.element == NO_ELEMENT) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s needs an item or an entry", c->verb);
     }
-    const struct element *el = &d->state->elements[t.element];
-    const struct verb_row *own =
-        (el->flags & ELEMENT_IS_ITEM) != 0 ? lifecycle_verb(el->kind, slice_text(c->verb)) : NULL;
-    if (own != NULL && own->kind != KIND_NONE) {
-        return verb_item(d, c, o); // updates, requests and alerts have an acknowledgement of their own
+    if (t.field < 0 && leads_on(d->state, t.element, slice_text(c->verb))) {
+        return verb_item(d, c, o); // updates, requests and alerts have a state of being acknowledged
     }
     uint64_t version;
     status = cited_version(d, &t, &version, o);
@@ -106,8 +126,7 @@ stepdown_status verb_mark(struct draft *d, struct command *c, stepdown_error **o
     if (status != STEPDOWN_OK) {
         return status;
     }
-    event_start(&ev, d, code, 0, t.element);
-    event_number(&ev, d, ATTR_VERSION, (int64_t)version);
+    mark_start(&ev, d, code, t.element, version);
     if (t.field >= 0) {
         event_number(&ev, d, ATTR_FIELD, d->defs->fields[t.field].def.symbol);
     }

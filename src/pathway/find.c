@@ -72,6 +72,13 @@ const struct field_value *state_field(const struct state *s, uint32_t about, int
     return state_entry_field(s, at, field);
 }
 
+uint64_t state_version(const struct state *s, uint32_t element) {
+    const struct element *e = &s->elements[element];
+    bool item = (e->flags & ELEMENT_IS_ITEM) && e->def < s->defs->item_count;
+    uint32_t entry = item ? state_newest_entry(s, s->defs->items[e->def].form, element) : NO_ELEMENT;
+    return entry != NO_ELEMENT && s->elements[entry].version > e->version ? s->elements[entry].version : e->version;
+}
+
 bool state_is_about(const struct state *s, uint32_t element, uint32_t target) {
     if (target == NO_ELEMENT)
         return true;

@@ -246,12 +246,11 @@ static void check_attrs(struct fold *f) {
     }
 }
 
-// Being accepted by the one it was offered to, warned of and overdue change nothing about an item: what somebody has
-// attested or read of it still stands.
-static bool says_nothing_new(const struct fold *f, const struct element *e) {
-    uint16_t code = f->event->code;
-    return code == EVENT_ITEM_OVERDUE || code == EVENT_ITEM_LEAD ||
-           (code == EVENT_ITEM_ACCEPTED && e->owner.size != 0 && slice_equal(e->owner, f->header->actor.id) &&
+// Being accepted by the one it was offered to, warned of, overdue, delivered or read changes nothing about an item: what
+// somebody has attested or read of it still stands.
+static bool says_nothing_new(const struct fold *f, const struct element *e, const struct verb_row *row) {
+    return (row->flags & LIFECYCLE_SAME) ||
+           (f->event->code == EVENT_ITEM_ACCEPTED && e->owner.size != 0 && slice_equal(e->owner, f->header->actor.id) &&
             !event_get(f->event, ATTR_PERSON));
 }
 
@@ -266,7 +265,7 @@ void fold_item(struct fold *f) {
     if (!fold_legal(f, row))
         return;
     struct moments before = moments_of(e);
-    if (!says_nothing_new(f, e))
+    if (!says_nothing_new(f, e, row))
         e->version = f->at.seq;
     if (row->to != STATE_NONE)
         item_moves(f, e, row);

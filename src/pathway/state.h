@@ -220,6 +220,8 @@ uint32_t state_newest_entry(const struct state *s, int32_t form, uint32_t about)
 const struct field_value *state_field(const struct state *s, uint32_t about, int32_t field, bool any_about,
                                       uint32_t *entry);
 const struct field_value *state_entry_field(const struct state *s, uint32_t entry, int32_t field);
+// Version of what there is to read: of the entry; of the item together with its own form's newest current entry.
+uint64_t state_version(const struct state *s, uint32_t element);
 // Is `element` about `target`, directly or through the chain of `about`? Everything is about the pathway (NO_ELEMENT).
 bool state_is_about(const struct state *s, uint32_t element, uint32_t target);
 // Last (or first) time the event happened to the element; NO_ELEMENT: to the pathway. NULL: never.

@@ -39,7 +39,10 @@ enum lifecycle_flag {
     LIFECYCLE_ANSWERS = 64,     // stops the ladder of an alert
     LIFECYCLE_INTERVAL = 128,   // kind: has a start and an end
     LIFECYCLE_ANYONE = 256,     // verb: any role that may see the pathway (declining, joining, acknowledging)
-    LIFECYCLE_MEETS = 512       // what was due is done although the item lives on (a route is agreed, a plan confirmed)
+    LIFECYCLE_MEETS = 512,      // what was due is done although the item lives on (a route is agreed, a plan confirmed)
+    LIFECYCLE_READS = 1024, // verb: whoever does it has read what there is now; it leaves an acknowledgement of theirs
+    LIFECYCLE_SAME = 2048,  // verb: says nothing new about the item, so what was read or attested of it still stands
+    LIFECYCLE_ADDRESSEE = 4096 // verb: only those to whom the item goes (`to`)
 };
 
 struct kind_row {

@@ -163,7 +163,7 @@ static void add_item(struct stepdown_result *r, const struct state *s, uint32_t 
     result_number(r, ITEM_OPENED, el->opened_at);
     result_number(r, ITEM_FINISHED, el->finished_at);
     result_string(r, ITEM_ROWS, rows_of(s, element));
-    result_number(r, ITEM_VERSION, (int64_t)el->version);
+    result_number(r, ITEM_VERSION, (int64_t)state_version(s, element));
 }
 
 static void fill_items(struct stepdown_result *r, const struct state *s, bool live_only) {

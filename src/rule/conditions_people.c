@@ -24,12 +24,11 @@ enum truth holds_owner(struct evaluation *e, const struct node *n) { return for_
 
 // ---- words on a version: acknowledged, attested ---------------------------------------------------------------------------
 
-enum { CLAIM_CODES = 4 };
 struct claim {
     const struct node *node;
-    uint16_t codes[CLAIM_CODES]; // marks that say it; 0 ends
-    uint32_t element;            // what it is about
-    uint32_t entry;              // entry that holds the field, NO_ELEMENT: the element as a whole
+    uint16_t code;    // mark that says it
+    uint32_t element; // what it is about
+    uint32_t entry;   // entry that holds the field, NO_ELEMENT: the element as a whole
     uint32_t field;
     uint64_t version;    // current
     stepdown_time since; // words from before count as stale, STEPDOWN_TIME_NONE: any
@@ -39,14 +38,6 @@ struct party {
     int32_t roles, role;
     stepdown_slice person; // empty: any
 };
-
-static bool claim_code(const struct claim *c, uint16_t code) {
-    for (size_t i = 0; i < CLAIM_CODES && c->codes[i]; i++) {
-        if (c->codes[i] == code)
-            return true;
-    }
-    return false;
-}
 
 static bool party_is(struct evaluation *e, const struct party *p, const struct mark *m) {
     if (!slice_is_empty(p->person) && !slice_equal(p->person, m->person))
@@ -78,7 +69,7 @@ static uint8_t claim_marks(struct evaluation *e, const struct claim *c, const st
     uint32_t i = place == NO_ELEMENT ? s->first_mark : s->elements[place].first_mark;
     for (; i != NO_INDEX; i = s->marks[i].next) {
         const struct mark *m = &s->marks[i];
-        if (m->withdrawn || !claim_code(c, m->code) || !claim_covers(c, m, place))
+        if (m->withdrawn || m->code != c->code || !claim_covers(c, m, place))
             continue;
         if (!party_is(e, p, m)) {
             *others = true;
@@ -194,15 +185,14 @@ static enum truth claim_field(struct evaluation *e, struct claim *c) {
     return TRUTH_TRUE;
 }
 
-static enum truth claim_target(struct evaluation *e, const struct node *n, struct target t, const uint16_t *codes) {
+static enum truth claim_target(struct evaluation *e, const struct node *n, struct target t, uint16_t code) {
     struct claim c = {.node = n,
+                      .code = code,
                       .element = target_place(e, t),
                       .entry = NO_ELEMENT,
                       .field = UINT32_MAX,
                       .since = STEPDOWN_TIME_NONE};
     bool erased;
-    for (size_t i = 0; i < CLAIM_CODES; i++)
-        c.codes[i] = codes[i];
     if (n->b >= 0 && !term_moment(e, n->b, &c.since, &erased))
         return erased ? holds_unknown(e, n, true, c.element) : holds_false(e, n, REASON_NOT_YET, c.element);
     if (n->index >= 0) {
@@ -210,21 +200,18 @@ static enum truth claim_target(struct evaluation *e, const struct node *n, struc
         if (truth != TRUTH_TRUE)
             return truth;
     } else if (c.element != NO_ELEMENT) {
-        c.version = e->state->elements[c.element].version;
+        c.version = state_version(e->state, c.element);
         evidence_element(e, c.element);
     }
     return claim_set(e, &c);
 }
 
 static enum truth acknowledged(struct evaluation *e, const struct node *n, struct target t) {
-    static const uint16_t codes[CLAIM_CODES] = {EVENT_MARK_ACKNOWLEDGED, EVENT_UPDATE_ACKNOWLEDGED,
-                                                EVENT_REQUEST_ACKNOWLEDGED, EVENT_ALERT_ACKNOWLEDGED};
-    return claim_target(e, n, t, codes);
+    return claim_target(e, n, t, EVENT_MARK_ACKNOWLEDGED);
 }
 
 static enum truth attested(struct evaluation *e, const struct node *n, struct target t) {
-    static const uint16_t codes[CLAIM_CODES] = {EVENT_MARK_ATTESTED};
-    return claim_target(e, n, t, codes);
+    return claim_target(e, n, t, EVENT_MARK_ATTESTED);
 }
 
 enum truth holds_ack(struct evaluation *e, const struct node *n) { return for_selected(e, n, acknowledged); }

@@ -73,7 +73,7 @@ static void a_kind_s_own_row_comes_before_the_common_one(void **state) {
     assert_int_equal(lifecycle_verb(KIND_TASK, slice_text("acknowledge"))->code, EVENT_MARK_ACKNOWLEDGED);
     assert_int_equal(lifecycle_verb(KIND_TASK, slice_text("cancel"))->to, STATE_CANCELLED);
     assert_null(lifecycle_verb(KIND_TASK, slice_text("refuse")));
-    assert_int_equal(lifecycle_event(KIND_TASK, EVENT_ITEM_OVERDUE)->flags, LIFECYCLE_ENGINE);
+    assert_int_equal(lifecycle_event(KIND_TASK, EVENT_ITEM_OVERDUE)->flags, LIFECYCLE_ENGINE | LIFECYCLE_SAME);
     assert_null(lifecycle_event(KIND_TASK, EVENT_BARRIER_CLOSED));
 }
 
