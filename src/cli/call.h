@@ -20,7 +20,7 @@ enum exit_code {
 
 struct options {
     const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit;
-    bool json, create, live, help, version;
+    bool json, quiet, create, live, help, version;
 };
 
 struct call {

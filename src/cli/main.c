@@ -125,6 +125,7 @@ static const struct option option_rows[] = {
     {"--id", "COMMANDID", "carry the command out once under this id, however often it is sent", OPTION(id)},
     {"--expect", "SEQ", "refuse if the pathway has a newer record than this", OPTION(expect)},
     {"--json", NULL, "answer in JSON", OPTION(json)},
+    {"--quiet", NULL, "scenario run: no transcript, one line for each scenario or case", OPTION(quiet)},
     {"--from", "N", "where to start in a list", OPTION(from)},
     {"--limit", "N", "how many rows at most", OPTION(limit)},
     {"--live", NULL, "only what is not finished", OPTION(live)},

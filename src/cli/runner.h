@@ -26,6 +26,15 @@ struct saved_name {
     const char *name, *value;
 };
 
+// Why a scenario stopped, and where.
+struct stop {
+    const struct node *at;
+    const char *why;                         // in one line, with the place
+    const char *expected, *actual, *records; // of an expectation, otherwise ""
+    stepdown_status status;                  // of a failure, otherwise OK
+    stepdown_error *error;                   // may be NULL
+};
+
 struct runner {
     struct pool pool;
     const struct scenario *scenario;
@@ -53,7 +62,7 @@ struct runner {
     stepdown_error *error;
     size_t steps, expectations; // done and met
     bool stopped;               // an expectation was not met, or something failed
-    const char *why;            // in one line, for the summary
+    struct stop stop;
 };
 
 // Plays the whole scenario; false when it stopped early. `store_path` may be NULL.
@@ -84,5 +93,7 @@ void tell_happenings(struct runner *runner, size_t from);
 void tell_refusal(struct runner *runner, stepdown_status status);
 void tell_messages(struct runner *runner);
 void tell_show(struct runner *runner, const struct node *show);
+// Why it stopped, as the transcript says it.
+void tell_stop(const struct runner *runner, const struct screen *screen);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scenario file, read and checked: who takes part, and what they do step by step. The language itself is one table of
-// shapes (scenario_shape.c); meaning is checked in scenario_read.c. May call: tree, when, pool.
+// shapes (scenario_shape.c); scenario_merge.c puts together what is continued, left out and reused; meaning is checked
+// in scenario_read.c. May call: tree, when, pool.
 #ifndef CLI_SCENARIO_H
 #define CLI_SCENARIO_H
 
@@ -37,7 +38,7 @@ struct key {
     const struct shape *shape;
     bool required;
 };
-extern const struct shape shape_scenario, shape_step;
+extern const struct shape shape_scenario, shape_case, shape_step, shape_use;
 
 struct shape_context {
     struct diagnostics *diagnostics;
@@ -64,16 +65,19 @@ struct step {
     const char *verb;           // NULL: only time passes
     const char *target;
     const struct node *act; // where verb or target stand in the file
-    bool earlier;           // of the scenario that this one continues: played, not told
+    bool earlier;           // of what this scenario continues: played, not told
+    bool trusted;           // of what a case continues: played, but what it expects is tested elsewhere
 };
 
+// What is played as a whole, from a fresh store: a file, or one of its cases.
 struct scenario {
-    struct pool pool;
-    struct diagnostics diagnostics;
+    struct pool *pool;
+    struct diagnostics *diagnostics;
     const char *file;
-    struct node *root;     // with what it inherits from the scenario it continues
-    const char *continues; // title of that scenario, NULL
-    size_t earlier_steps;
+    struct node *root;          // with what it inherits from the scenario it continues
+    const struct node *of_case; // the case; NULL: the file as a whole
+    const char *continues;      // title of that scenario, NULL
+    const char *until;          // label of its first step that is left out; "": none is
     const char *title, *zone;
     stepdown_time start;
     struct post *posts;
@@ -82,9 +86,22 @@ struct scenario {
     size_t step_count;
 };
 
+struct scenario_file {
+    struct pool pool;
+    struct diagnostics diagnostics;
+    const char *file, *title;
+    struct node *root;
+    bool has_cases;
+    struct scenario *list; // one, or one for each case
+    size_t count;
+};
+
 // Reads and checks; false: the diagnostics say what is wrong. Free in both cases.
-bool scenario_read(struct scenario *scenario, const char *path);
-void scenario_free(struct scenario *scenario);
+bool scenario_read(struct scenario_file *file, const char *path);
+void scenario_free(struct scenario_file *file);
+
+// Puts `list` together from the tree: steps of continued scenarios, fragments, cases. Steps have only their nodes then.
+void scenario_merge(struct scenario_file *file);
 
 // The post that "Maria Chen", "Maria Chen (supervisor)" or "supervisor@harborview" means; NULL: none or not clear.
 const struct post *scenario_post(const struct scenario *scenario, const char *text);

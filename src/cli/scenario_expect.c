@@ -421,14 +421,15 @@ static void check_gates(struct runner *runner, const struct node *expected) {
 void expect_refusal(struct runner *runner, const struct node *refused, stepdown_status status) {
     const struct node *unmet = tree_get(refused, "unmet");
     const char *wanted = refused->kind == NODE_TEXT ? refused->text : tree_text(refused, "status", "");
-    const char *says = tree_text(refused, "says", ""), *name = stepdown_status_name(status);
+    const char *says = runner->step->trusted ? "" : tree_text(refused, "says", ""),
+               *name = stepdown_status_name(status);
     const char *message = runner->error ? stepdown_error_message(runner->error) : "";
     if (strcmp(wanted, name) != 0)
         runner_unmet(runner, refused, "refusal", wanted,
                      *message ? pool_print(&runner->pool, "%s: %s", name, message) : name, "");
     else if (!strstr(message, says))
         runner_unmet(runner, refused, "refusal", says, message, "");
-    if (runner->stopped)
+    if (runner->stopped || runner->step->trusted) // what a case left out may have changed what is unmet
         return;
     runner->expectations++;
     struct need_list needs = needs_of_error(runner, runner->error);

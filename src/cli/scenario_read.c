@@ -37,7 +37,7 @@ static stepdown_time read_time(struct scenario *scenario, const struct node *nod
     stepdown_time time = STEPDOWN_TIME_NONE;
     const char *wrong = node->kind == NODE_TEXT ? when_read(node->text, scenario->zone, reference, &time) : NULL;
     if (wrong)
-        diagnose(&scenario->diagnostics, node, "'%s' %s", node->text, wrong);
+        diagnose(scenario->diagnostics, node, "'%s' %s", node->text, wrong);
     return time;
 }
 
@@ -46,14 +46,14 @@ static bool read_role(struct scenario *scenario, const struct node *node, const 
                       const char **organization) {
     const char *at = strchr(node->text, '@');
     if (!at || at == node->text || !at[1]) {
-        diagnose(&scenario->diagnostics, node, "a role is written role@organization, not '%s'", node->text);
+        diagnose(scenario->diagnostics, node, "a role is written role@organization, not '%s'", node->text);
         return false;
     }
-    *role = pool_copy(&scenario->pool, node->text, (size_t)(at - node->text));
+    *role = pool_copy(scenario->pool, node->text, (size_t)(at - node->text));
     *organization = at + 1;
     const struct node *organizations = tree_get(scenario->root, "organizations");
     if (organizations && !tree_get(organizations, *organization)) {
-        diagnose(&scenario->diagnostics, node, "'%s' is not among the organizations", *organization);
+        diagnose(scenario->diagnostics, node, "'%s' is not among the organizations", *organization);
         return false;
     }
     return true;
@@ -69,7 +69,7 @@ static void read_post(struct scenario *scenario, const char *person, const struc
     post.until = until ? read_time(scenario, until, scenario->start) : STEPDOWN_TIME_NONE;
     post.on_call = text_is_yes(tree_text(node, "on call", "no"));
     post.assigned = text_is_yes(tree_text(node, "assigned", "yes"));
-    scenario->posts = pool_grow(&scenario->pool, scenario->posts, scenario->post_count, sizeof post);
+    scenario->posts = pool_grow(scenario->pool, scenario->posts, scenario->post_count, sizeof post);
     scenario->posts[scenario->post_count++] = post;
 }
 
@@ -94,7 +94,7 @@ static void read_header(struct scenario *scenario) {
     if (zone && zone->kind == NODE_TEXT && *zone->text && zone_exists(zone->text))
         scenario->zone = zone->text;
     else if (zone && zone->kind == NODE_TEXT)
-        diagnose(&scenario->diagnostics, zone, "there is no zone '%s'; write it as in America/New_York", zone->text);
+        diagnose(scenario->diagnostics, zone, "there is no zone '%s'; write it as in America/New_York", zone->text);
     if (start)
         read = read_time(scenario, start, STEPDOWN_TIME_NONE);
     scenario->start = read == STEPDOWN_TIME_NONE ? 0 : read;
@@ -130,7 +130,7 @@ static void check_references(struct scenario *scenario, const struct saved *save
         if (*at == '$')
             at++;
         else if (!saved_has(saved, at, size))
-            diagnose(&scenario->diagnostics, node, "no earlier step saved '%.*s'", (int)size, at);
+            diagnose(scenario->diagnostics, node, "no earlier step saved '%.*s'", (int)size, at);
     }
     for (size_t i = 0; i < node->count; i++)
         check_references(scenario, saved, node->items[i]);
@@ -141,7 +141,7 @@ static void read_saves(struct scenario *scenario, struct saved *saved, const str
     if (!save)
         return;
     if (!step->verb)
-        diagnose(&scenario->diagnostics, save, "there is nothing to save: nobody does anything in this step");
+        diagnose(scenario->diagnostics, save, "there is nothing to save: nobody does anything in this step");
     if (save->kind == NODE_TEXT)
         saved_add(saved, save->text);
     for (size_t i = 0; save->kind == NODE_MAP && i < save->count; i++)
@@ -152,10 +152,10 @@ static void read_saves(struct scenario *scenario, struct saved *saved, const str
 static void read_do(struct scenario *scenario, struct step *step, const struct node *node) {
     const char *space = strchr(node->text, ' ');
     if (!space || !space[1]) {
-        diagnose(&scenario->diagnostics, node, "'do' is a verb and what it is done to, as in: do: start huddle");
+        diagnose(scenario->diagnostics, node, "'do' is a verb and what it is done to, as in: do: start huddle");
         return;
     }
-    step->verb = pool_copy(&scenario->pool, node->text, (size_t)(space - node->text));
+    step->verb = pool_copy(scenario->pool, node->text, (size_t)(space - node->text));
     step->target = space + 1;
 }
 
@@ -166,7 +166,7 @@ static void read_action(struct scenario *scenario, struct step *step) {
         if (!node || node->kind != NODE_TEXT)
             continue;
         if (step->act)
-            diagnose(&scenario->diagnostics, node, "a step does one thing; '%s' is the second", verbs[i]);
+            diagnose(scenario->diagnostics, node, "a step does one thing; '%s' is the second", verbs[i]);
         step->act = node;
         step->verb = verbs[i];
         step->target = node->text;
@@ -179,20 +179,20 @@ static void check_action(struct scenario *scenario, const struct step *step) {
     static const char *const needing[] = {"with", "occurred", "command id", "refused"};
     const struct node *as = tree_get(step->node, "as");
     if (step->act && !as)
-        diagnose(&scenario->diagnostics, step->act, "nobody does this: 'as' is missing");
+        diagnose(scenario->diagnostics, step->act, "nobody does this: 'as' is missing");
     if (!step->act && as && !tree_get(step->node, "tell"))
-        diagnose(&scenario->diagnostics, as, "this step does nothing");
+        diagnose(scenario->diagnostics, as, "this step does nothing");
     for (size_t i = 0; !step->act && i < sizeof needing / sizeof needing[0]; i++) {
         const struct node *node = tree_get(step->node, needing[i]);
         if (node)
-            diagnose(&scenario->diagnostics, node, "'%s' belongs to a step in which somebody does something",
+            diagnose(scenario->diagnostics, node, "'%s' belongs to a step in which somebody does something",
                      needing[i]);
     }
 }
 
 static void check_post(struct scenario *scenario, const struct node *node) {
     if (node->kind == NODE_TEXT && !scenario_post(scenario, node->text))
-        diagnose(&scenario->diagnostics, node, "'%s' is not among the people", node->text);
+        diagnose(scenario->diagnostics, node, "'%s' is not among the people", node->text);
 }
 
 static void check_status(struct scenario *scenario, const struct node *refused) {
@@ -203,7 +203,7 @@ static void check_status(struct scenario *scenario, const struct node *refused) 
         if (strcmp(stepdown_status_name(code), status->text) == 0)
             return;
     }
-    diagnose(&scenario->diagnostics, status, "'%s' is no status; HELD, DENIED, WRONG_STATE and INVALID are",
+    diagnose(scenario->diagnostics, status, "'%s' is no status; HELD, DENIED, WRONG_STATE and INVALID are",
              status->text);
 }
 
@@ -218,7 +218,7 @@ static void check_show(struct scenario *scenario, const struct node *show) {
         while (views[known] && strcmp(views[known], node->text) != 0)
             known++;
         if (!views[known])
-            diagnose(&scenario->diagnostics, node,
+            diagnose(scenario->diagnostics, node,
                      "'%s' cannot be shown; board, gate NAME, validation, verification, entries, items, records and "
                      "pathway can",
                      node->text);
@@ -230,7 +230,7 @@ static stepdown_time read_at(struct scenario *scenario, const struct node *at, s
     stepdown_time time = at ? read_time(scenario, at, clock) : clock;
     if (time == STEPDOWN_TIME_NONE || time >= clock)
         return time == STEPDOWN_TIME_NONE ? clock : time;
-    diagnose(&scenario->diagnostics, at, "time does not run backwards: the step before is later than '%s'", at->text);
+    diagnose(scenario->diagnostics, at, "time does not run backwards: the step before is later than '%s'", at->text);
     return clock;
 }
 
@@ -250,110 +250,69 @@ static void check_names(struct scenario *scenario, struct saved *saved, const st
         check_references(scenario, saved, expect);
 }
 
-static void read_step(struct scenario *scenario, struct saved *saved, const struct node *node, stepdown_time *clock) {
-    struct step step = {.node = node, .occurred = STEPDOWN_TIME_NONE};
+static void check_proves(struct scenario *scenario, const struct node *node) {
+    const struct node *proves = tree_get(node, "proves");
+    if (proves && !tree_get(node, "expect") && !tree_get(node, "refused"))
+        diagnose(scenario->diagnostics, proves, "nothing is proven: the step has neither 'expect' nor 'refused'");
+}
+
+static void read_step(struct scenario *scenario, struct saved *saved, struct step *step, stepdown_time *clock) {
+    const struct node *node = step->node;
     const struct node *as = tree_get(node, "as"), *occurred = tree_get(node, "occurred");
-    step.at = *clock = read_at(scenario, tree_get(node, "at"), *clock);
-    struct shape_context context = {&scenario->diagnostics, scenario->zone, step.at};
+    step->occurred = STEPDOWN_TIME_NONE;
+    step->at = *clock = read_at(scenario, tree_get(node, "at"), *clock);
+    struct shape_context context = {scenario->diagnostics, scenario->zone, step->at};
     shape_check(&context, node, &shape_step);
     if (node->kind != NODE_MAP)
         return;
     if (occurred && occurred->kind == NODE_TEXT)
-        (void)when_read(occurred->text, scenario->zone, step.at, &step.occurred); // checked with the shape
+        (void)when_read(occurred->text, scenario->zone, step->at, &step->occurred); // checked with the shape
     if (as)
         check_post(scenario, as);
-    step.as = as && as->kind == NODE_TEXT ? scenario_post(scenario, as->text) : NULL;
-    read_action(scenario, &step);
-    check_action(scenario, &step);
+    step->as = as && as->kind == NODE_TEXT ? scenario_post(scenario, as->text) : NULL;
+    read_action(scenario, step);
+    check_action(scenario, step);
     check_status(scenario, tree_get(node, "refused"));
     check_show(scenario, tree_get(node, "show"));
-    check_names(scenario, saved, &step);
-    scenario->steps = pool_grow(&scenario->pool, scenario->steps, scenario->step_count, sizeof step);
-    step.earlier = scenario->step_count < scenario->earlier_steps;
-    scenario->steps[scenario->step_count++] = step;
+    check_names(scenario, saved, step);
+    check_proves(scenario, node);
 }
 
 static void read_steps(struct scenario *scenario) {
-    const struct node *steps = tree_get(scenario->root, "steps");
-    struct saved saved = {.pool = &scenario->pool};
+    struct saved saved = {.pool = scenario->pool};
     stepdown_time clock = scenario->start;
-    if (steps && (steps->kind != NODE_LIST || steps->count == 0)) {
-        diagnose(&scenario->diagnostics, steps, "'steps' is a list with at least one step");
-        return;
-    }
-    for (size_t i = 0; steps && i < steps->count; i++)
-        read_step(scenario, &saved, steps->items[i], &clock);
+    for (size_t i = 0; i < scenario->step_count; i++)
+        read_step(scenario, &saved, &scenario->steps[i], &clock);
 }
 
-// ---- continuing another scenario ------------------------------------------------------------------------------------
+// ---- the file -----------------------------------------------------------------------------------------------------
 
-static const char *file_beside(struct pool *pool, const char *file, const char *name) {
-    const char *slash = strrchr(file, '/');
-    return *name == '/' || !slash ? name : pool_print(pool, "%.*s/%s", (int)(slash - file), file, name);
-}
-
-// The steps of `from` up to the one labelled `until` go in front of ours.
-static void inherit_steps(struct scenario *scenario, const struct node *from, const struct node *until) {
-    const struct node *earlier = tree_get(from, "steps");
-    struct node *all = pool_take(&scenario->pool, sizeof *all), *own = NULL;
-    size_t place = 0, count = 0;
-    while (place < scenario->root->count && strcmp(scenario->root->keys[place]->text, "steps") != 0)
-        place++;
-    own = place < scenario->root->count ? scenario->root->items[place] : NULL;
-    if (!earlier || earlier->kind != NODE_LIST || !own || own->kind != NODE_LIST)
-        return; // told when the steps are read
-    *all = (struct node){.kind = NODE_LIST, .file = own->file, .line = own->line, .column = own->column, .text = ""};
-    while (count < earlier->count && strcmp(tree_text(earlier->items[count], "label", ""), until->text) != 0)
-        count++;
-    if (count == earlier->count)
-        diagnose(&scenario->diagnostics, until, "no step there is labelled '%s'", until->text);
-    for (size_t i = 0; i < count; i++)
-        tree_append(&scenario->pool, all, NULL, earlier->items[i]);
-    for (size_t i = 0; i < own->count; i++)
-        tree_append(&scenario->pool, all, NULL, own->items[i]);
-    scenario->root->items[place] = all;
-    scenario->earlier_steps = count;
-}
-
-// What this scenario does not say itself it takes from the one that it continues.
-static void inherit(struct scenario *scenario) {
-    const struct node *continues = tree_get(scenario->root, "continues");
-    const struct node *file = tree_get(continues, "file"), *until = tree_get(continues, "until");
-    if (!file || file->kind != NODE_TEXT || !until || until->kind != NODE_TEXT)
-        return;
-    const char *path = file_beside(&scenario->pool, scenario->file, file->text);
-    struct node *from = tree_read(&scenario->pool, path, &scenario->diagnostics);
-    if (!from || from->kind != NODE_MAP)
-        return;
-    if (tree_get(from, "continues"))
-        diagnose(&scenario->diagnostics, file, "a scenario that continues another one cannot be continued");
-    scenario->continues = tree_text(from, "scenario", "");
-    inherit_steps(scenario, from, until);
-    for (size_t i = 0; i < from->count; i++) {
-        if (!tree_get(scenario->root, from->keys[i]->text) && strcmp(from->keys[i]->text, "says") != 0)
-            tree_append(&scenario->pool, scenario->root, from->keys[i], from->items[i]);
-    }
-}
-
-bool scenario_read(struct scenario *scenario, const char *path) {
-    memset(scenario, 0, sizeof *scenario);
-    scenario->file = path;
-    scenario->diagnostics = (struct diagnostics){.pool = &scenario->pool};
-    scenario->root = tree_read(&scenario->pool, path, &scenario->diagnostics);
-    if (!scenario->root)
-        return false;
-    if (scenario->root->kind == NODE_MAP)
-        inherit(scenario);
+static void read_scenario(struct scenario *scenario) {
     read_header(scenario);
-    struct shape_context context = {&scenario->diagnostics, scenario->zone, scenario->start};
+    struct shape_context context = {scenario->diagnostics, scenario->zone, scenario->start};
     shape_check(&context, scenario->root, &shape_scenario);
+    if (scenario->of_case)
+        shape_check(&context, scenario->of_case, &shape_case);
     read_people(scenario);
     read_steps(scenario);
-    diagnostics_sort(&scenario->diagnostics);
-    return scenario->diagnostics.count == 0;
 }
 
-void scenario_free(struct scenario *scenario) {
-    pool_free(&scenario->pool);
-    memset(scenario, 0, sizeof *scenario);
+bool scenario_read(struct scenario_file *file, const char *path) {
+    memset(file, 0, sizeof *file);
+    file->file = path;
+    file->diagnostics = (struct diagnostics){.pool = &file->pool};
+    file->root = tree_read(&file->pool, path, &file->diagnostics);
+    if (!file->root)
+        return false;
+    file->title = tree_text(file->root, "scenario", "");
+    scenario_merge(file);
+    for (size_t i = 0; i < file->count; i++)
+        read_scenario(&file->list[i]);
+    diagnostics_sort(&file->diagnostics);
+    return file->diagnostics.count == 0;
+}
+
+void scenario_free(struct scenario_file *file) {
+    pool_free(&file->pool);
+    memset(file, 0, sizeof *file);
 }

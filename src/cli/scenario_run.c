@@ -373,9 +373,9 @@ static void play_step(struct runner *runner, const struct step *step) {
         deliver(runner);
     else if (step->verb)
         act(runner);
-    if (!runner->stopped && expect)
+    if (!runner->stopped && expect && !step->trusted)
         expect_check(runner, expect);
-    for (size_t i = 0; !runner->stopped && i < node_count(show); i++)
+    for (size_t i = 0; !runner->stopped && !step->trusted && i < node_count(show); i++)
         tell_show(runner, node_at(show, i));
     runner->steps += !runner->stopped;
 }
@@ -411,6 +411,7 @@ void runner_free(struct runner *runner) {
         stepdown_session_free(&runner->sessions[i]);
     stepdown_result_free(&runner->messages);
     stepdown_error_free(&runner->error);
+    stepdown_error_free(&runner->stop.error);
     stepdown_engine_free(&runner->engine);
     stepdown_storage_free(&runner->storage);
     if (runner->directory)

@@ -13,6 +13,7 @@ static const struct shape yes = {.kind = SHAPE_YES};
 static const struct shape number = {.kind = SHAPE_NUMBER};
 static const struct shape any = {.kind = SHAPE_ANY};
 static const struct shape named_texts = {.kind = SHAPE_NAMED, .each = &texts};
+static const struct shape named_any = {.kind = SHAPE_NAMED, .each = &any};
 static const struct shape named_text = {.kind = SHAPE_NAMED, .each = &text};
 
 // ---- header -------------------------------------------------------------------------------------------------------
@@ -29,7 +30,7 @@ static const struct shape people = {.kind = SHAPE_NAMED, .each = &posts};
 static const struct key fallback_keys[] = {{"person", &text, true}, {"role", &text, true}, {NULL, NULL, false}};
 static const struct shape fallback = {.kind = SHAPE_MAP, .keys = fallback_keys};
 
-static const struct key continues_keys[] = {{"file", &text, true}, {"until", &text, true}, {NULL, NULL, false}};
+static const struct key continues_keys[] = {{"file", &text, true}, {"until", &text, false}, {NULL, NULL, false}};
 static const struct shape continues = {.kind = SHAPE_MAP, .keys = continues_keys};
 
 static const struct key scenario_keys[] = {
@@ -43,11 +44,28 @@ static const struct key scenario_keys[] = {
     {"fallback", &fallback, true},
     {"organizations", &named_text, true},
     {"people", &people, true},
-    {"steps", &any, true},
+    {"steps", &any, false}, // or cases
+    {"cases", &any, false},
+    {"fragments", &any, false},
     {"continues", &continues, false},
     {NULL, NULL, false},
 };
 const struct shape shape_scenario = {.kind = SHAPE_MAP, .keys = scenario_keys};
+
+static const struct key case_keys[] = {
+    {"case", &text, true},
+    {"says", &text, false},
+    {"until", &text, false},
+    {"without", &texts, false},
+    {"parameters", &named_text, false},
+    {"store", &store, false},
+    {"organizations", &named_text, false},
+    {"people", &people, false},
+    {"proves", &texts, false},
+    {"steps", &any, true},
+    {NULL, NULL, false},
+};
+const struct shape shape_case = {.kind = SHAPE_MAP, .keys = case_keys};
 
 // ---- expectations -------------------------------------------------------------------------------------------------
 
@@ -152,9 +170,16 @@ static const struct key step_keys[] = {
     {"do", &text, false},         {"deliver", &yes, false},     {"with", &named_texts, false},
     {"occurred", &moment, false}, {"pathway", &text, false},    {"command id", &text, false},
     {"save", &save, false},       {"refused", &refused, false}, {"show", &texts, false},
-    {"expect", &expect, false},   {NULL, NULL, false},
+    {"expect", &expect, false},   {"proves", &texts, false},    {NULL, NULL, false},
 };
 const struct shape shape_step = {.kind = SHAPE_MAP, .keys = step_keys};
+
+static const struct key use_keys[] = {
+    {"use", &text, true},      {"with", &named_any, false}, {"label", &text, false},
+    {"at", &text, false},      {"as", &text, false},        {"tell", &text, false},
+    {"pathway", &text, false}, {"proves", &texts, false},   {NULL, NULL, false},
+};
+const struct shape shape_use = {.kind = SHAPE_MAP, .keys = use_keys};
 
 // ---- comparing ----------------------------------------------------------------------------------------------------
 

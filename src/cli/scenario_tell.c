@@ -20,6 +20,21 @@ static void paragraph(const struct runner *runner, enum tone tone, const char *l
     pool_free(&pool);
 }
 
+// Which scenario it continues, how far, and without what.
+static void tell_beginning(const struct runner *runner, struct pool *pool) {
+    const struct scenario *scenario = runner->scenario;
+    const struct node *without = tree_get(scenario->of_case, "without");
+    const char *text = "";
+    if (!scenario->continues)
+        return;
+    text = pool_print(pool, "It begins as in \"%s\"", scenario->continues);
+    if (*scenario->until)
+        text = pool_print(pool, "%s, up to: %s", text, scenario->until);
+    for (size_t i = 0; i < node_count(without); i++)
+        text = pool_print(pool, "%s%s%s", text, i == 0 ? ", without: " : ", ", node_at(without, i)->text);
+    screen_paragraph(runner->screen, TONE_PLAIN, "", 0, pool_print(pool, "%s.", text));
+}
+
 void tell_opening(const struct runner *runner) {
     const struct scenario *scenario = runner->scenario;
     struct pool pool = {0};
@@ -27,16 +42,13 @@ void tell_opening(const struct runner *runner) {
         return;
     screen_line(runner->screen, TONE_BOLD, "%s", scenario->title);
     char *rule = pool_take(&pool, text_width(scenario->title) + 1);
-    memset(rule, '=', text_width(scenario->title));
+    memset(rule, scenario->of_case ? '-' : '=', text_width(scenario->title));
     screen_line(runner->screen, TONE_DIM, "%s", rule);
-    const char *says = tree_text(scenario->root, "says", "");
+    const char *says = tree_text(scenario->of_case ? scenario->of_case : scenario->root, "says", "");
     if (*says)
         screen_paragraph(runner->screen, TONE_PLAIN, "", 0, says);
     screen_line(runner->screen, TONE_DIM, "Times in %s.", scenario->zone);
-    if (scenario->continues)
-        screen_paragraph(runner->screen, TONE_PLAIN, "", 0,
-                         pool_print(&pool, "It begins as in \"%s\", up to: %s.", scenario->continues,
-                                    tree_text(tree_get(scenario->root, "continues"), "until", "")));
+    tell_beginning(runner, &pool);
     pool_free(&pool);
 }
 
@@ -273,20 +285,40 @@ void tell_show(struct runner *runner, const struct node *show) {
 
 // ---- when it stops ------------------------------------------------------------------------------------------------
 
+void tell_stop(const struct runner *runner, const struct screen *screen) {
+    const struct stop *stop = &runner->stop;
+    screen_line(screen, TONE_RED, "%s", stop->why);
+    if (stop->status != STEPDOWN_OK) {
+        error_show(screen, stop->status, stop->error);
+        return;
+    }
+    screen_paragraph(screen, TONE_GREEN, "  expected  ", 12, stop->expected);
+    screen_paragraph(screen, TONE_YELLOW, "  actual    ", 12, stop->actual);
+    if (*stop->records)
+        screen_paragraph(screen, TONE_PLAIN, "  records   ", 12, stop->records);
+}
+
 static void stop_at(struct runner *runner, const struct node *at, const char *what) {
     runner->stopped = true;
-    runner->why = pool_print(&runner->pool, "%s:%u:%u: %s", at->file, (unsigned)at->line, (unsigned)at->column, what);
+    runner->stop = (struct stop){.at = at, .expected = "", .actual = "", .records = ""};
+    runner->stop.why =
+        pool_print(&runner->pool, "%s:%u:%u: %s", at->file, (unsigned)at->line, (unsigned)at->column, what);
+}
+
+static void tell_stopped(const struct runner *runner) {
     if (runner->quiet)
         return;
     screen_gap(runner->screen);
-    screen_line(runner->screen, TONE_RED, "%s", runner->why);
+    tell_stop(runner, runner->screen);
 }
 
 void runner_failed(struct runner *runner, const struct node *at, stepdown_status status) {
     if (!runner->stopped) {
         stop_at(runner, at, pool_print(&runner->pool, "stopped by %s", stepdown_status_name(status)));
-        if (!runner->quiet)
-            error_show(runner->screen, status, runner->error);
+        runner->stop.status = status;
+        runner->stop.error = runner->error;
+        runner->error = NULL;
+        tell_stopped(runner);
     }
     stepdown_error_free(&runner->error);
 }
@@ -296,10 +328,8 @@ void runner_unmet(struct runner *runner, const struct node *at, const char *what
     if (runner->stopped)
         return;
     stop_at(runner, at, pool_print(&runner->pool, "expectation not met: %s", what));
-    if (runner->quiet)
-        return;
-    screen_paragraph(runner->screen, TONE_GREEN, "  expected  ", 12, expected);
-    screen_paragraph(runner->screen, TONE_YELLOW, "  actual    ", 12, actual);
-    if (*records)
-        screen_paragraph(runner->screen, TONE_PLAIN, "  records   ", 12, records);
+    runner->stop.expected = pool_copy(&runner->pool, expected, strlen(expected));
+    runner->stop.actual = pool_copy(&runner->pool, actual, strlen(actual));
+    runner->stop.records = pool_copy(&runner->pool, records, strlen(records));
+    tell_stopped(runner);
 }

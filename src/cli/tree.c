@@ -18,15 +18,28 @@ struct reader {
     bool failed; // the parser cannot go on
 };
 
+// What several cases continue is read once for each of them, but its mistakes are told once.
+static bool is_told(const struct diagnostics *diagnostics, const struct node *at, const char *message) {
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *told = &diagnostics->list[i];
+        if (told->line == at->line && told->column == at->column && strcmp(told->file, at->file) == 0 &&
+            strcmp(told->message, message) == 0)
+            return true;
+    }
+    return false;
+}
+
 void diagnose(struct diagnostics *diagnostics, const struct node *at, const char *format, ...) {
     if (diagnostics->count >= MESSAGE_LIMIT)
         return;
     va_list arguments;
     va_start(arguments, format);
-    diagnostics->list = pool_grow(diagnostics->pool, diagnostics->list, diagnostics->count, sizeof *diagnostics->list);
-    diagnostics->list[diagnostics->count++] =
-        (struct diagnostic){at->file, at->line, at->column, pool_vprint(diagnostics->pool, format, arguments)};
+    const char *message = pool_vprint(diagnostics->pool, format, arguments);
     va_end(arguments);
+    if (is_told(diagnostics, at, message))
+        return;
+    diagnostics->list = pool_grow(diagnostics->pool, diagnostics->list, diagnostics->count, sizeof *diagnostics->list);
+    diagnostics->list[diagnostics->count++] = (struct diagnostic){at->file, at->line, at->column, message};
 }
 
 static int earlier(const void *a, const void *b) {

@@ -16,6 +16,8 @@ from pathlib import Path
 TOOL = os.environ["STEPDOWN_TOOL"]
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples/failed-first-visit").glob("*.yaml"))
+SCENARIOS = [file for file in sorted([*ROOT.glob("examples/*/*.yaml"), *ROOT.glob("tests/scenarios/*/*.yaml")])
+             if not file.name.endswith("fragments.yaml")]
 GOLDEN = ROOT / "tests/cli/golden"
 
 HEADER = """\
@@ -103,8 +105,9 @@ class Examples(unittest.TestCase):
         schema = json.loads((ROOT / "docs/schema/scenario.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
-        for example in EXAMPLES:
-            validator.validate(read(example.read_text()))
+        for file in SCENARIOS:
+            with self.subTest(file.relative_to(ROOT)):
+                validator.validate(read(file.read_text()))
         broken = read(EXAMPLES[0].read_text())
         broken["steps"][0]["tel"] = "x"
         self.assertFalse(validator.is_valid(broken))
@@ -180,6 +183,91 @@ class Stopping(unittest.TestCase):
         self.assertEqual(code, 0, out)
 
 
+CASES = HEADER + """\
+  - {label: plan, as: Denise Walker, submit: discharge_plan, with: {first_visit_at: 2026-03-03 14:00, warning_signs: other,
+     preferred_contact_method: telephone}}
+  - {label: taken, as: Sam Ortiz, do: accept first_visit, expect: {items: {name: first_visit, accepted: yes}}}
+  - {label: late, at: 15:00, as: Maria Chen, tell: nothing happened}
+"""
+
+
+class Cases(unittest.TestCase):
+    def outcomes(self, text, *words):
+        code, out, err = play_text(text, "--json", *words)
+        self.assertEqual(err, "")
+        return code, [(outcome["case"], outcome["met"]) for outcome in json.loads(out)]
+
+    def test_each_case_starts_afresh_and_the_others_go_on_when_one_stops(self):
+        code, outcomes = self.outcomes(CASES + """\
+cases:
+  - case: First
+    steps: [{as: Sam Ortiz, do: start first_visit, expect: {items: {name: first_visit, state: started}}}]
+  - case: Wrong
+    steps: [{expect: {items: {name: first_visit, state: started}}}]
+  - case: Third
+    steps: [{as: Sam Ortiz, do: start first_visit, expect: {items: {name: first_visit, state: started}}}]
+""")
+        self.assertEqual((code, outcomes), (1, [("First", True), ("Wrong", False), ("Third", True)]))
+
+    def test_a_case_leaves_steps_out_and_may_end_its_beginning_earlier(self):
+        code, outcomes = self.outcomes(CASES + """\
+cases:
+  - case: Not taken
+    without: [taken, late]
+    steps: [{expect: {items: {name: first_visit, accepted: no}}, at: 2026-03-03 09:30}]
+  - case: Before the plan
+    until: plan
+    steps: [{as: Sam Ortiz, do: accept first_visit, refused: NOT_FOUND}, {expect: {items: {name: first_visit, count: 0}}}]
+  - case: Another parameter and fewer people
+    people: {Sam Ortiz: [], Max Stone: frontline-worker@harborview}
+    without: taken
+    steps: [{expect: {items: {name: first_visit, owner: Max Stone}}}]
+""")
+        self.assertEqual((code, outcomes), (0, [("Not taken", True), ("Before the plan", True),
+                                                ("Another parameter and fewer people", True)]))
+
+    def test_a_fragment_fills_its_parameters_in(self):
+        code, outcomes = self.outcomes(CASES + """\
+cases:
+  - case: A fragment
+    steps:
+      - {use: go, at: 16:00, as: Sam Ortiz, label: gone, with: {item: first_visit, state: started, wanted: {state: started, count: 1}}}
+fragments:
+  go:
+    - {do: start $item, expect: {items: [$wanted, {name: $item, state: $state}]}}
+    - {use: see, with: {what: $item}}
+  see:
+    - {expect: {items: {name: $what, title: First home visit after discharge}}}
+""")
+        self.assertEqual((code, outcomes), (0, [("A fragment", True)]))
+
+    def test_fragments_may_stand_in_a_file_of_their_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "shared.yaml").write_text("look: [{at: $when, tell: x, expect: {items: {name: first_visit}}}]\n")
+            Path(folder, "story.yaml").write_text(CASES + "fragments: shared.yaml\n")
+            Path(folder, "more.yaml").write_text("scenario: More\ncontinues: {file: story.yaml, until: late}\n"
+                                                 "steps: [{use: look, with: {when: 10:00}}]\n")
+            Path(folder, "most.yaml").write_text("scenario: Most\ncontinues: {file: more.yaml}\n"
+                                                 "steps: [{use: look, with: {when: 11:00}}]\n")
+            self.assertEqual(play(Path(folder, "more.yaml"))[0], 0)
+            code, out, err = play(Path(folder, "most.yaml"))
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertIn('It begins as in "More".', out)
+
+    def test_quiet_tells_one_line_and_why_it_stopped(self):
+        code, out, _ = play_text(CASES + "cases:\n  - {case: Good, steps: [{tell: x}]}\n"
+                                 "  - {case: Bad, steps: [{expect: {items: {name: first_visit, state: missed}}}]}\n", "--quiet")
+        self.assertEqual(code, 1)
+        self.assertEqual(len(out.strip().split("\n")), 6, out)
+        self.assertIn("actual    name first_visit, state booked", out)
+
+    def test_a_kept_store_is_for_one_scenario(self):
+        code, _, err = play_text(CASES + "cases:\n  - {case: A, steps: [{tell: x}]}\n  - {case: B, steps: [{tell: x}]}\n",
+                                 "--store", "x.db")
+        self.assertEqual(code, 2)
+        self.assertIn("has 2 cases", err)
+
+
 class Mistakes(unittest.TestCase):
     def wrong(self, text, *diagnostics):
         code, out, err = play_text(text)
@@ -226,6 +314,8 @@ steps:
     def test_what_is_missing_is_named(self):
         self.wrong("scenario: Bad\n", *(f"'{key}' is missing" for key in (
             "protocols", "zone", "start", "fallback", "organizations", "people", "steps")))
+        self.wrong("scenario: Bad\ncases: [{case: x, steps: [{tell: x}]}, {case: y, steps: [{tell: x}]}]\n",
+                   *(f"'{key}' is missing" for key in ("protocols", "zone", "start", "fallback", "organizations", "people")))
 
     def test_files_that_are_no_scenario(self):
         self.wrong("", "is empty")
@@ -244,12 +334,42 @@ steps:
     def test_a_scenario_that_cannot_be_continued(self):
         story = ROOT / "examples/failed-first-visit"
         for file, until, text in ((story / "1-the-story.yaml", "no such step", "no step there is labelled"),
-                                  (story / "3-second-refusal.yaml", "x", "cannot be continued"),
+                                  (story / "3-second-refusal.yaml", "x", "no step there is labelled"),
                                   (story / "none.yaml", "x", "cannot be opened")):
             code, _, err = play_text(f"scenario: A\ncontinues: {{file: {file}, until: {until}}}\n"
                                      "steps:\n  - {tell: x}\n")
             self.assertEqual(code, 2)
             self.assertIn(text, err)
+
+    def test_scenarios_that_continue_one_another_without_end_are_a_mistake(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, other in (("a.yaml", "b.yaml"), ("b.yaml", "a.yaml")):
+                Path(folder, name).write_text(f"scenario: A\ncontinues: {{file: {other}}}\nsteps: [{{tell: x}}]\n")
+            code, _, err = play(Path(folder, "a.yaml"))
+        self.assertEqual(code, 2)
+        self.assertIn("continue one another more than 8 times", err)
+
+    def test_mistakes_of_cases_and_fragments(self):
+        self.wrong(HEADER + """\
+fragments:
+  knock: [{as: $who, do: $verb first_visit, proves: X-1}]
+  none: []
+  deep: [{use: deep}]
+cases:
+  - {case: One, steps: [{use: knok}, {use: knock, with: {who: Sam Ortiz, verb: accept, colour: blue}}], without: nothing}
+  - {case: Two, until: never, steps: []}
+  - {case: Three, steps: [{use: deep}, {use: knock, with: {who: [a, b], verb: [a, b]}, do: start huddle}], witout: x}
+  - {steps: [{use: knock, with: {who: Sam Ortiz, verb: [a, b]}}]}
+  - Five
+""",
+                   "FILE:17:53: nothing is proven: the step has neither 'expect' nor 'refused'",
+                   "FILE:18:9: a fragment is a list with at least one step", "FILE:19:16: fragments use one another too deep at 'deep'",
+                   "FILE:21:31: there is no fragment 'knok'", "FILE:21:88: the fragment 'knock' has no $colour",
+                   "FILE:21:114: no step before this case is labelled 'nothing'",
+                   "FILE:22:24: no step of what it continues is labelled 'never'", "FILE:22:38: 'steps' is a list with at least one step",
+                   "FILE:23:88: unknown key 'do'", "FILE:23:108: unknown key 'witout'; did you mean 'without'?",
+                   "FILE:24:5: 'case' is missing", "FILE:24:56: the fragment writes 'verb' inside a text; one text is needed",
+                   "FILE:25:5: a case is a map")
 
     def test_one_store_is_for_one_file(self):
         code, _, err = play(EXAMPLES[0], EXAMPLES[1], "--store", "x.db")
