@@ -19,8 +19,8 @@ enum exit_code {
 };
 
 struct options {
-    const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit;
-    bool json, quiet, create, live, help, version;
+    const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit, *junit;
+    bool json, tap, quiet, create, live, help, version;
 };
 
 struct call {

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stepdown scenario run`: reads each file, plays it, sums up.
+// `stepdown scenario run`: reads each file, plays it and its cases, sums up.
 #include "cli/command.h"
-#include "cli/runner.h"
+#include "cli/outcome.h"
 
-#include <jansson.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+// What one call plays, and how it tells.
+struct playing {
+    struct call *call;
+    struct outcomes outcomes;
+    bool told;   // a transcript is wanted
+    bool summed; // at least a line for each scenario and case
+};
+
+static int64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 static void show_diagnostics(const struct screen *screen, const struct diagnostics *diagnostics) {
     for (size_t i = 0; i < diagnostics->count; i++)
@@ -11,93 +27,111 @@ static void show_diagnostics(const struct screen *screen, const struct diagnosti
                     (unsigned)diagnostics->list[i].column, diagnostics->list[i].message);
 }
 
-static json_t *diagnostics_json(const struct diagnostics *diagnostics) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < diagnostics->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s}", "file", diagnostics->list[i].file, "line",
-                                              (json_int_t)diagnostics->list[i].line, "column",
-                                              (json_int_t)diagnostics->list[i].column, "message",
-                                              diagnostics->list[i].message));
-    return list;
-}
-
-static void summary(const struct screen *screen, const struct runner *runner, bool met, bool quiet) {
-    const struct scenario *scenario = runner->scenario;
-    if (!quiet)
+static void sum_up(const struct playing *playing, const struct runner *runner) {
+    const struct screen *screen = &playing->call->out;
+    bool met = !runner->stopped;
+    if (playing->told)
         screen_gap(screen);
     else if (!met)
         tell_stop(runner, screen);
-    screen_line(screen, met ? TONE_GREEN : TONE_RED, "%s: %zu of %zu steps, %zu expectations met%s", scenario->title,
-                runner->steps, scenario->step_count, runner->expectations, met ? "" : ", then one that was not");
+    screen_line(screen, met ? TONE_GREEN : TONE_RED, "%s: %zu of %zu steps, %zu expectations met%s",
+                runner->scenario->title, runner->steps, runner->scenario->step_count, runner->expectations,
+                met ? "" : ", then one that was not");
 }
 
-// A runner's outcome for --json.
-static json_t *outcome_json(const struct scenario_file *file, const struct runner *runner, bool met) {
-    const struct scenario *scenario = runner->scenario;
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:s}", "file", file->file, "scenario", file->title, "case",
-                     scenario->of_case ? scenario->title : "", "met", met, "steps", (json_int_t)runner->steps,
-                     "expectations", (json_int_t)runner->expectations, "stopped",
-                     runner->stop.why ? runner->stop.why : "");
-}
-
-static int run_scenario(struct call *call, const struct scenario_file *file, const struct scenario *scenario,
-                        json_t *outcomes) {
+static void play_one(struct playing *playing, const struct scenario_file *file, const struct scenario *scenario) {
     struct runner runner;
-    bool quiet = outcomes != NULL || call->options.quiet;
-    bool met = runner_play(&runner, scenario, &call->out, call->options.store, quiet);
-    if (outcomes)
-        json_array_append_new(outcomes, outcome_json(file, &runner, met));
-    else
-        summary(&call->out, &runner, met, quiet);
+    struct call *call = playing->call;
+    int64_t start = monotonic();
+    (void)runner_play(&runner, scenario, &call->out, call->options.store, !playing->told); // its outcome says it
+    outcome_of_runner(&playing->outcomes, file, &runner, monotonic() - start);
+    if (playing->summed)
+        sum_up(playing, &runner);
     runner_free(&runner);
-    return met ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int run_scenarios(struct call *call, const struct scenario_file *file, json_t *outcomes) {
-    int worst = EXIT_DONE;
-    if (call->options.store && file->count > 1)
-        return call_misused(call, "--store keeps the store of one scenario; %s has %zu cases", file->file, file->count);
-    bool told = !outcomes && !call->options.quiet;
-    if (file->has_cases && told)
-        screen_line(&call->out, TONE_BOLD, "%s: %zu cases", file->title, file->count);
-    for (size_t i = 0; i < file->count; i++) {
-        if (file->has_cases && told)
-            printf("\n\n");
-        int code = run_scenario(call, file, &file->list[i], outcomes);
-        worst = code > worst ? code : worst;
-    }
-    return worst;
-}
-
-static int run_file(struct call *call, const char *path, json_t *outcomes) {
+// EXIT_DONE, also when an expectation was not met.
+static int play_file(struct playing *playing, const char *path) {
     struct scenario_file file;
-    int code = EXIT_USAGE;
-    if (scenario_read(&file, path))
-        code = run_scenarios(call, &file, outcomes);
-    else if (outcomes)
-        json_array_append_new(outcomes, json_pack("{s:s, s:b, s:o}", "file", path, "met", 0, "diagnostics",
-                                                  diagnostics_json(&file.diagnostics)));
-    else
-        show_diagnostics(&call->err, &file.diagnostics);
+    struct call *call = playing->call;
+    int code = EXIT_DONE;
+    if (!scenario_read(&file, path)) {
+        outcome_of_mistakes(&playing->outcomes, &file);
+        if (playing->summed)
+            show_diagnostics(&call->err, &file.diagnostics);
+    } else if (call->options.store && file.count > 1) {
+        code = call_misused(call, "--store keeps the store of one scenario; %s has %zu cases", path, file.count);
+    } else {
+        if (file.has_cases && playing->told)
+            screen_line(&call->out, TONE_BOLD, "%s: %zu cases", file.title, file.count);
+        for (size_t i = 0; i < file.count; i++) {
+            if (file.has_cases && playing->told)
+                printf("\n\n");
+            play_one(playing, &file, &file.list[i]);
+        }
+    }
     scenario_free(&file);
     return code;
 }
 
+static void sum_up_all(const struct playing *playing) {
+    const struct outcomes *outcomes = &playing->outcomes;
+    const struct screen *screen = &playing->call->out;
+    size_t played = outcomes->count - outcomes->wrong;
+    bool good = outcomes->not_met == 0 && outcomes->wrong == 0;
+    if (playing->told)
+        screen_gap(screen);
+    struct pool pool = {0};
+    screen_line(screen, good ? TONE_GREEN : TONE_RED, "%zu played, %zu as expected, %zu not%s", played,
+                played - outcomes->not_met, outcomes->not_met,
+                outcomes->wrong ? pool_print(&pool, "; %zu files are wrong", outcomes->wrong) : "");
+    pool_free(&pool);
+}
+
+static int write_junit(struct playing *playing, const char *path) {
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return call_misused(playing->call, "%s cannot be written: %s", path, strerror(errno));
+    outcomes_junit(&playing->outcomes, file);
+    bool failed = ferror(file) != 0;
+    if (fclose(file) != 0 || failed) {
+        screen_line(&playing->call->err, TONE_RED, "stepdown: %s could not be written", path);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+static int report(struct playing *playing) {
+    const struct options *options = &playing->call->options;
+    struct outcomes *outcomes = &playing->outcomes;
+    int code = options->junit ? write_junit(playing, options->junit) : EXIT_DONE;
+    if (options->json)
+        outcomes_json(outcomes, stdout);
+    else if (options->tap)
+        outcomes_tap(outcomes, stdout);
+    else if (outcomes->count > 1)
+        sum_up_all(playing);
+    if (code != EXIT_DONE)
+        return code;
+    return outcomes->wrong ? EXIT_USAGE : outcomes->not_met ? EXIT_REFUSED : EXIT_DONE;
+}
+
 int run_scenario_run(struct call *call) {
-    int worst = EXIT_DONE;
-    json_t *outcomes = call->options.json ? json_array() : NULL;
+    struct playing playing = {.call = call};
+    int code = EXIT_DONE;
     if (call->options.store && call->word_count > 1)
         return call_misused(call, "--store keeps the store of one scenario; give one file");
-    for (size_t i = 0; i < call->word_count; i++) {
-        if (i > 0 && !outcomes && !call->options.quiet)
+    if (call->options.json && call->options.tap)
+        return call_misused(call, "--json and --tap both write to standard output; choose one");
+    playing.summed = !call->options.json && !call->options.tap;
+    playing.told = playing.summed && !call->options.quiet;
+    for (size_t i = 0; i < call->word_count && code == EXIT_DONE; i++) {
+        if (i > 0 && playing.told)
             printf("\n\n");
-        int code = run_file(call, call->words[i], outcomes);
-        worst = code > worst ? code : worst;
+        code = play_file(&playing, call->words[i]);
     }
-    if (outcomes) {
-        json_dumpf(outcomes, stdout, JSON_INDENT(2));
-        fputc('\n', stdout);
-        json_decref(outcomes);
-    }
-    return worst;
+    if (code == EXIT_DONE)
+        code = report(&playing);
+    outcomes_free(&playing.outcomes);
+    return code;
 }

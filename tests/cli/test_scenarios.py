@@ -258,7 +258,7 @@ fragments:
         code, out, _ = play_text(CASES + "cases:\n  - {case: Good, steps: [{tell: x}]}\n"
                                  "  - {case: Bad, steps: [{expect: {items: {name: first_visit, state: missed}}}]}\n", "--quiet")
         self.assertEqual(code, 1)
-        self.assertEqual(len(out.strip().split("\n")), 6, out)
+        self.assertEqual(len(out.strip().split("\n")), 7, out)
         self.assertIn("actual    name first_visit, state booked", out)
 
     def test_a_kept_store_is_for_one_scenario(self):
@@ -266,6 +266,73 @@ fragments:
                                  "--store", "x.db")
         self.assertEqual(code, 2)
         self.assertIn("has 2 cases", err)
+
+
+class Reports(unittest.TestCase):
+    """What other programs read: a file whose three cases are met, not met and stopped, and a file that is wrong."""
+    FILE = CASES + """\
+cases:
+  - {case: Good, steps: [{tell: x}]}
+  - {case: "Bad #1 <&>", steps: [{expect: {items: {name: first_visit, state: missed}}}]}
+  - {case: "Stopped \\"here\\"", steps: [{as: Sam Ortiz, do: decide first_visit}]}
+"""
+
+    def report(self, *words):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "a.yaml").write_text(self.FILE)
+            Path(folder, "b.yaml").write_text("scenario: Wrong\n")
+            code, out, err = play(Path(folder, "a.yaml"), Path(folder, "b.yaml"), *words)
+        return code, out.replace(folder, "F"), err.replace(folder, "F")
+
+    def test_tap_has_a_plan_and_one_line_for_each_case(self):
+        code, out, err = self.report("--tap")
+        self.assertEqual((code, err), (2, ""))
+        lines = out.split("\n")
+        self.assertEqual(lines[:2], ["TAP version 14", "1..4"])
+        self.assertEqual([line for line in lines if line.startswith(("ok", "not ok"))],
+                         ["ok 1 - F/a.yaml: A test: Good", r"not ok 2 - F/a.yaml: A test: Bad \#1 <&>",
+                          'not ok 3 - F/a.yaml: A test: Stopped "here"', "not ok 4 - F/b.yaml: Wrong"])
+        import yaml
+        blocks = [yaml.safe_load(block) for block in re.findall(r"^  ---\n(.*?)^  \.\.\.$", out, re.M | re.S)]
+        self.assertEqual([sorted(block) for block in blocks],
+                         [["actual", "expected", "message", "records"], ["actual", "message"], ["message", "mistakes"]])
+        self.assertEqual(blocks[0]["expected"], "name first_visit, state missed")
+        self.assertRegex(blocks[1]["actual"], "^INVALID: ")
+
+    def test_junit_has_the_shape_that_its_readers_know(self):
+        from xml.etree import ElementTree
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "out.xml")
+            code, out, _ = self.report("--quiet", "--junit", path)
+            root = ElementTree.parse(path).getroot()
+        self.assertEqual(code, 2)
+        self.assertIn("3 played, 1 as expected, 2 not; 1 files are wrong", out)
+        shape = {"testsuites": ({"name", "tests", "failures", "errors", "time"}, {"testsuite"}),
+                 "testsuite": ({"name", "tests", "failures", "errors", "time", "file"}, {"testcase"}),
+                 "testcase": ({"name", "classname", "time"}, {"failure", "error"}),
+                 "failure": ({"message", "type"}, set()), "error": ({"message", "type"}, set())}
+        self.assertEqual(root.tag, "testsuites")
+        for element in root.iter():
+            attributes, children = shape[element.tag]
+            self.assertEqual(set(element.attrib), attributes, element.tag)
+            self.assertLessEqual({child.tag for child in element}, children)
+            for number in {"tests", "failures", "errors", "time"} & set(element.attrib):
+                self.assertGreaterEqual(float(element.get(number)), 0)
+        for suite in root:
+            self.assertEqual(int(suite.get("tests")), len(suite.findall("testcase")))
+            self.assertEqual(int(suite.get("failures")), len(suite.findall("testcase/failure")))
+            self.assertEqual(int(suite.get("errors")), len(suite.findall("testcase/error")))
+        self.assertEqual((root.get("tests"), root.get("failures"), root.get("errors")), ("4", "2", "1"))
+        self.assertEqual([case.get("name") for case in root.iter("testcase")],
+                         ["Good", "Bad #1 <&>", 'Stopped "here"', "Wrong"])
+
+    def test_only_one_report_goes_to_standard_output(self):
+        code, _, err = self.report("--tap", "--json")
+        self.assertEqual(code, 2)
+        self.assertIn("choose one", err)
+        code, _, err = self.report("--quiet", "--junit", "no/such/folder/x.xml")
+        self.assertEqual(code, 2)
+        self.assertIn("no/such/folder/x.xml cannot be written", err)
 
 
 class Mistakes(unittest.TestCase):
