@@ -45,7 +45,7 @@ static bool role_fits(const struct state *s, const struct session_info *who, con
     for (size_t i = 0; i < s->participant_count && role >= 0; i++) {
         const struct participant *p = &s->participants[i];
         bool now = p->until == STEPDOWN_TIME_NONE || p->until > s->recorded_at;
-        if (now && slice_equal(p->org, who->organization) && (*kind == NULL || slice_is(p->kind, *kind))) {
+        if (now && slice_equal(p->org, who->organization) && definitions_role_fits(&s->defs->roles[role], p->kind)) {
             return true;
         }
     }

@@ -20,15 +20,17 @@ struct opening opening_none(void) {
                             .end = STEPDOWN_TIME_NONE};
 }
 
-static struct evaluation opening_evaluation(struct draft *d, uint32_t element, uint32_t trigger) {
+// `about`: what the item will hang on, while it is not there yet.
+static struct evaluation opening_evaluation(struct draft *d, uint32_t element, uint32_t trigger, uint32_t about) {
     struct evaluation ev = engine_evaluation(d->e, d->state, d->header.occurred_at);
     ev.this_element = element;
     ev.trigger_element = trigger;
+    ev.opening_about = element == NO_ELEMENT && about != NO_ELEMENT ? 1 + about : 0;
     return ev;
 }
 
-static bool moment(struct draft *d, int32_t term, uint32_t element, uint32_t trigger, stepdown_time *out) {
-    struct evaluation ev = opening_evaluation(d, element, trigger);
+static bool moment(struct draft *d, int32_t term, uint32_t element, const struct opening *how, stepdown_time *out) {
+    struct evaluation ev = opening_evaluation(d, element, how->trigger, how->about);
     struct value value;
     if (term < 0 || !rule_term(&ev, term, &value, NULL)) {
         return false;
@@ -42,10 +44,10 @@ static bool moment(struct draft *d, int32_t term, uint32_t element, uint32_t tri
     return value.type == VALUE_TIME;
 }
 
-bool item_due(struct draft *d, const struct item_def *def, uint32_t element, uint32_t trigger, stepdown_time *due,
-              const char **rule) {
+bool item_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
+              stepdown_time *due, const char **rule) {
     *rule = def->due_text;
-    return moment(d, def->due, element, trigger, due);
+    return moment(d, def->due, element, how, due);
 }
 
 bool due_by_hand(const struct state *s, uint32_t element) {
@@ -69,17 +71,29 @@ static void add_due(struct draft *d, const struct item_def *def, uint32_t elemen
                     struct event_draft *ev) {
     stepdown_time due = how->due;
     const char *rule = "";
-    if (due == STEPDOWN_TIME_NONE && !item_due(d, def, element, how->trigger, &due, &rule)) {
+    if (due == STEPDOWN_TIME_NONE && !item_due(d, def, element, how, &due, &rule)) {
         due = one_day_later(d);
         rule = def->due >= 0 ? "provisional: 1 day" : "1 day";
     }
-    struct evaluation e = opening_evaluation(d, element, how->trigger);
+    struct evaluation e = opening_evaluation(d, element, how->trigger, how->about);
     struct value lead;
     event_time(ev, d, ATTR_DUE, due);
     event_text(ev, d, ATTR_DUE_RULE, VALUE_TEXT, slice_text(rule));
     if (def->lead >= 0 && rule_term(&e, def->lead, &lead, NULL) && lead.type == VALUE_DURATION) {
         event_time(ev, d, ATTR_AT, duration_add(due, &lead.duration, -1, d->state->zone, NULL, 0));
     }
+}
+
+// The individual whom the protocol names for the item.
+static bool named_person(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
+                         stepdown_slice *person) {
+    struct evaluation e = opening_evaluation(d, element, how->trigger, how->about);
+    struct value value;
+    if (def->owner_person < 0 || !rule_term(&e, def->owner_person, &value, NULL) || value.type != VALUE_PERSON) {
+        return false;
+    }
+    *person = value.text;
+    return true;
 }
 
 // The owning role always; the individual whom the protocol or the decision names (who must accept it), else whoever
@@ -90,14 +104,11 @@ static void add_owner(struct draft *d, const struct item_def *def, const struct 
     }
     const struct role_def *role = &d->defs->roles[def->owner_role];
     stepdown_slice person = how->owner, organization = slice_of(NULL, 0), holder;
-    struct evaluation e = opening_evaluation(d, NO_ELEMENT, how->trigger);
-    struct value value;
     bool held = role_holder(d->e, d->state, def->owner_role, d->now, &holder, &organization);
-    if (person.size == 0 && def->owner_person >= 0 && rule_term(&e, def->owner_person, &value, NULL) &&
-        value.type == VALUE_PERSON) {
-        person = value.text;
-    }
-    if (person.size == 0 && held) {
+    bool named = person.size > 0 || named_person(d, def, NO_ELEMENT, how, &person);
+    if (named) {
+        role_organization(d->e, d->state, def->owner_role, d->now, person, &organization);
+    } else if (held) {
         person = holder;
     }
     event_text(ev, d, ATTR_OWNER_ROLE, VALUE_ROLE, slice_text(role->def.name));
@@ -106,7 +117,7 @@ static void add_owner(struct draft *d, const struct item_def *def, const struct 
 }
 
 static bool with_value(struct draft *d, const struct with_def *with, const struct opening *how, struct value *out) {
-    struct evaluation e = opening_evaluation(d, how->trigger, how->trigger);
+    struct evaluation e = opening_evaluation(d, how->trigger, how->trigger, NO_ELEMENT);
     e.trigger_mark = e.this_mark = how->trigger_mark;
     return rule_term(&e, with->term, out, NULL);
 }
@@ -163,10 +174,10 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
     }
     apply_with(d, &how);
     if (how.start == STEPDOWN_TIME_NONE) {
-        (void)moment(d, def->start, NO_ELEMENT, how.trigger, &how.start);
+        (void)moment(d, def->start, NO_ELEMENT, &how, &how.start);
     }
     if (how.end == STEPDOWN_TIME_NONE) {
-        (void)moment(d, def->end, NO_ELEMENT, how.trigger, &how.end);
+        (void)moment(d, def->end, NO_ELEMENT, &how, &how.end);
     }
     struct event_draft ev;
     event_start(&ev, d, lifecycle_opening(def->kind), def->def.symbol, NO_ELEMENT);
@@ -188,13 +199,32 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
         add_due(d, def, element, &how, &ev);
         status = draft_emit(d, &ev, NULL, o);
     }
-    if (status == STEPDOWN_OK) {
+    if (status == STEPDOWN_OK && how.with_count > 0) {
         status = submit_with(d, &how, element, o);
+        if (status == STEPDOWN_OK && how.owner.size == 0) {
+            status = item_name_owner(d, element, o);
+        }
     }
     if (status == STEPDOWN_OK && out != NULL) {
         *out = element;
     }
     return status;
+}
+
+stepdown_status item_name_owner(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    stepdown_slice person, organization = el->owner_org;
+    const struct opening how = opening_none();
+    if (el->def >= d->defs->item_count || !named_person(d, &d->defs->items[el->def], element, &how, &person) ||
+        slice_equal(person, el->owner)) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    role_organization(d->e, d->state, d->defs->items[el->def].owner_role, d->now, person, &organization);
+    event_start(&ev, d, EVENT_ITEM_ASSIGNED, 0, element);
+    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, person);
+    event_text(&ev, d, ATTR_OWNER_ORG, VALUE_TEXT, organization);
+    return draft_emit(d, &ev, NULL, o);
 }
 
 // ---- actions -------------------------------------------------------------------------------------------------------------------
@@ -254,6 +284,7 @@ static stepdown_status do_open(struct draft *d, const struct action_call *call, 
     if (def->applies >= 0) {
         struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
         ev.this_element = ev.trigger_element = call->trigger;
+        ev.opening_about = how.about != NO_ELEMENT ? 1 + how.about : 0;
         if (rule_evaluate(&ev, def->applies) == TRUTH_FALSE) {
             return STEPDOWN_OK;
         }
@@ -296,13 +327,22 @@ static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, 
     return draft_emit(d, &ev, NULL, o);
 }
 
+// Every live one; with `about`, only the one that is named and those that hang on what is named.
 static stepdown_status do_close(struct draft *d, const struct action_call *call, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
-    uint32_t next;
+    uint32_t next, only = NO_ELEMENT;
+    if (call->action->about >= 0) {
+        struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+        ev.this_element = ev.trigger_element = call->trigger;
+        if (rule_select(&ev, call->action->about, &only, 1) == 0) {
+            return STEPDOWN_OK;
+        }
+    }
     for (uint32_t i = state_newest_item(d->state, call->action->item); i != NO_ELEMENT && status == STEPDOWN_OK;
          i = next) {
         next = d->state->elements[i].previous_same;
-        if ((d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
+        bool meant = only == NO_ELEMENT || i == only || state_is_about(d->state, i, only);
+        if (meant && (d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
             status = finish(d, i, call->action->state, o);
         }
     }
@@ -359,6 +399,31 @@ static bool action_value(struct draft *d, const struct action_call *call, struct
     return call->action->term >= 0 && rule_term(&ev, call->action->term, out, NULL);
 }
 
+// Where a field is set: in the entry, or about the live item, that the path before it names. False: there is none.
+static bool set_target(struct draft *d, const struct action_call *call, int32_t form, uint32_t *about,
+                       uint32_t *entry) {
+    const struct form_def *def = &d->defs->forms[form];
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    uint32_t found = NO_ELEMENT;
+    ev.this_element = ev.trigger_element = call->trigger;
+    if (call->action->about >= 0 && rule_select(&ev, call->action->about, &found, 1) == 0) {
+        found = NO_ELEMENT;
+    }
+    *about = *entry = NO_ELEMENT;
+    if (found != NO_ELEMENT && (d->state->elements[found].flags & ELEMENT_IS_ITEM) == 0) {
+        *entry = found;
+        return d->state->elements[found].def == (uint32_t)form;
+    }
+    if (def->about_count > 0) {
+        *about = found;
+        if (found == NO_ELEMENT || (d->state->elements[found].flags & ELEMENT_FINISHED_FLAG) != 0) {
+            return false;
+        }
+    }
+    *entry = state_newest_entry(d->state, form, *about);
+    return true;
+}
+
 // A field set by a rule: an entry of its form, made or amended by the engine.
 static stepdown_status do_set(struct draft *d, const struct action_call *call, stepdown_error **o) {
     struct value value;
@@ -370,11 +435,10 @@ static stepdown_status do_set(struct draft *d, const struct action_call *call, s
     }
     const struct field_def *f = &d->defs->fields[call->action->field];
     const struct form_def *form = &d->defs->forms[f->form];
-    uint32_t about = form->about_count > 0 ? newest_live(d->state, form->about[0]) : NO_ELEMENT;
-    if (form->about_count > 0 && about == NO_ELEMENT) {
+    uint32_t about, entry;
+    if (!set_target(d, call, f->form, &about, &entry)) {
         return STEPDOWN_OK;
     }
-    uint32_t entry = state_newest_entry(d->state, f->form, about);
     struct event_draft ev;
     event_start(&ev, d, entry != NO_ELEMENT ? EVENT_FORM_AMENDED : EVENT_FORM_SUBMITTED, form->def.symbol, entry);
     if (entry == NO_ELEMENT) {

@@ -151,7 +151,8 @@ static stepdown_status follow_due(struct draft *d, uint32_t element, stepdown_er
     const struct element *el = &d->state->elements[element];
     stepdown_time due;
     const char *rule = NULL;
-    if (!item_due(d, &d->defs->items[el->def], element, NO_ELEMENT, &due, &rule) || due == el->due) {
+    const struct opening how = opening_none();
+    if (!item_due(d, &d->defs->items[el->def], element, &how, &due, &rule) || due == el->due) {
         return STEPDOWN_OK;
     }
     struct event_draft ev;

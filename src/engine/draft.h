@@ -82,9 +82,11 @@ struct opening {
 };
 struct opening opening_none(void);
 stepdown_status item_open(struct draft *d, int32_t item, const struct opening *how, uint32_t *out, stepdown_error **o);
+// The individual whom the protocol names in a field about the item itself, once that field is filled in.
+stepdown_status item_name_owner(struct draft *d, uint32_t element, stepdown_error **o);
 // Due time of an item by its definition: false when what it is reckoned from is not known yet.
-bool item_due(struct draft *d, const struct item_def *def, uint32_t element, uint32_t trigger, stepdown_time *due,
-              const char **rule);
+bool item_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
+              stepdown_time *due, const char **rule);
 // The rule whose ladder runs when the item is overdue: its own, for work added by hand that of work somebody decided on.
 // -1: none, straight to the store's fallback.
 int32_t ladder_of(const struct definitions *defs, const struct element *el);
@@ -100,6 +102,9 @@ bool escalate_preview(struct engine *e, const struct state *s, uint32_t element,
 // Needs engine_directory in the same transaction.
 bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice *person,
                  stepdown_slice *organization);
+// The organization that takes part for which the person holds the role; as it was when there is none.
+void role_organization(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice person,
+                       stepdown_slice *organization);
 // Does `role` stand above `below` in its if_empty chain (or is the same)?
 bool role_answers_for(const struct definitions *defs, int32_t role, int32_t below);
 

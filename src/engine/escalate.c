@@ -16,11 +16,12 @@ bool role_answers_for(const struct definitions *defs, int32_t role, int32_t belo
     return false;
 }
 
-static bool takes_part(const struct state *s, stepdown_slice organization, const char *kind, stepdown_time at) {
+static bool takes_part(const struct state *s, stepdown_slice organization, const struct role_def *role,
+                       stepdown_time at) {
     for (size_t i = 0; i < s->participant_count; i++) {
         const struct participant *p = &s->participants[i];
         bool now = p->until == STEPDOWN_TIME_NONE || at < p->until;
-        if (now && slice_equal(p->org, organization) && (kind == NULL || slice_is(p->kind, kind))) {
+        if (now && slice_equal(p->org, organization) && definitions_role_fits(role, p->kind)) {
             return true;
         }
     }
@@ -34,7 +35,7 @@ bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown
     for (size_t i = 0; i < e->directory.assignment_count; i++) {
         const struct assignment *a = &e->directory.assignments[i];
         bool now = a->from <= at && (a->until == STEPDOWN_TIME_NONE || at < a->until);
-        if (now && slice_is(a->role, def->def.name) && takes_part(s, a->organization, def->org_kind, at) &&
+        if (now && slice_is(a->role, def->def.name) && takes_part(s, a->organization, def, at) &&
             (best == NULL || (a->on_call && !best->on_call))) {
             best = a;
         }
@@ -44,6 +45,20 @@ bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown
         *organization = best->organization;
     }
     return best != NULL;
+}
+
+void role_organization(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice person,
+                       stepdown_slice *organization) {
+    const struct role_def *def = &s->defs->roles[role];
+    for (size_t i = 0; i < e->directory.assignment_count; i++) {
+        const struct assignment *a = &e->directory.assignments[i];
+        bool now = a->from <= at && (a->until == STEPDOWN_TIME_NONE || at < a->until);
+        if (now && slice_equal(a->person, person) && slice_is(a->role, def->def.name) &&
+            takes_part(s, a->organization, def, at)) {
+            *organization = a->organization;
+            return;
+        }
+    }
 }
 
 // ---- who is told -----------------------------------------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ static bool answers_for(const struct draft *d, const struct element *el) {
     return (def->chair >= 0 && def->chair == role) || role_answers_for(d->defs, role, def->owner_role);
 }
 
+// Roles to which the protocol gives the steps of the item besides its owner; accepting stays the owner's.
+static bool may_step(const struct draft *d, const struct element *el) {
+    const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
+    return answers_for(d, el) || (def != NULL && in_roles(d, def->steps_by, def->steps_by_count));
+}
+
 // A declared role that is not merely informed.
 static bool may_own(const struct draft *d, stepdown_slice role) {
     int32_t index = definitions_role(d->defs, role);
@@ -108,7 +114,7 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
     }
     bool taking = row->code == EVENT_ITEM_ACCEPTED || row->code == EVENT_ITEM_DECLINED;
     if (taking || (row->flags & (LIFECYCLE_ANYONE | LIFECYCLE_ADDRESSEE)) == 0) {
-        if (!answers_for(d, el)) {
+        if (!(taking ? answers_for(d, el) : may_step(d, el))) {
             return access_denied(d, o, "this step belongs to the %.*s", (int)el->owner_role.size,
                                  (const char *)el->owner_role.data);
         }
@@ -463,7 +469,10 @@ static stepdown_status add_declared(struct draft *d, struct command *c, int32_t 
     }
     uint32_t opened;
     status = item_open(d, item, &how, &opened, o);
-    return status == STEPDOWN_OK ? item_fields(d, c, opened, o) : status;
+    if (status == STEPDOWN_OK) {
+        status = item_fields(d, c, opened, o);
+    }
+    return status == STEPDOWN_OK && how.owner.size == 0 ? item_name_owner(d, opened, o) : status;
 }
 
 // Work that no protocol foresaw: a kind with a name, an owning role and a due time of its own.

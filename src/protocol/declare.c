@@ -89,25 +89,36 @@ static void check_org(struct compiler *c, const struct yaml *at) {
         complain(c, at, "role", "there is no kind of organization \"%s\"%s", at->text, guess_text(&g));
 }
 
+// One kind of organization, or several that may hold the role.
+static const char *org_kinds(struct compiler *c, struct yaml *org) {
+    struct yaml **words;
+    const char *kinds = "";
+    size_t count = compiler_words(c, org, "org", &words);
+    for (size_t i = 0; i < count && kinds; i++) {
+        check_org(c, words[i]);
+        kinds = arena_format(&c->d->arena, "%s%s%s", kinds, i > 0 ? " " : "", words[i]->text);
+        c->nomem |= kinds == NULL;
+    }
+    return kinds ? kinds : "";
+}
+
 static void declare_role(struct compiler *c, struct yaml *key, struct yaml *body) {
     struct role_def role = {.if_empty = NONE, .named_in = NONE, .org_kind = ""};
     if (!compiler_keys(c, body, "a role", "row says org if_empty last informed"))
         return;
     role.def = compiler_def(c, key, body);
     int32_t shared = compiler_find(c, TABLE_ROLES, yaml_slice(key));
-    const struct yaml *org = compiler_word(c, body, "org");
+    struct yaml *org = yaml_get(body, "org");
     if (shared >= 0 && c->d->roles[shared].def.source != c->unit && !org) {
         add_row(c, &c->d->roles[shared], &role.def);
         return;
     }
     if (!claim(c, key, TABLE_ROLES))
         return;
-    if (org) {
-        check_org(c, org);
-        role.org_kind = compiler_text(c, yaml_slice(org));
-    } else {
+    if (org)
+        role.org_kind = org_kinds(c, org);
+    else
         complain(c, key, "role", "no dictionary defines the role \"%s\"; say its org", key->text);
-    }
     role.last = compiler_flag(c, body, "last");
     role.informed = compiler_flag(c, body, "informed");
     compiler_origin(c, TABLE_ROLES, compiler_push(c, TABLE_ROLES, &role), key, body, NONE);

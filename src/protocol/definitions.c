@@ -115,6 +115,16 @@ int32_t definitions_role(const struct definitions *d, stepdown_slice name) {
     return find(d, d->roles, d->role_count, sizeof *d->roles, name);
 }
 
+bool definitions_role_fits(const struct role_def *role, stepdown_slice kind) {
+    for (const char *word = role->org_kind; *word != 0;) {
+        size_t size = strcspn(word, " ");
+        if (slice_equal(slice_of((const uint8_t *)word, size), kind))
+            return true;
+        word += size + strspn(word + size, " ");
+    }
+    return false;
+}
+
 int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_slice name) {
     if (form < 0)
         return -1;

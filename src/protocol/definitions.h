@@ -84,6 +84,7 @@ enum element_attribute {
     ELEMENT_TEXT,
     ELEMENT_REASON,
     ELEMENT_EVIDENCE,
+    ELEMENT_OWNER_ORG,
     ELEMENT_METHOD // of marks: what was decided or said, why, citing what
 };
 struct term {
@@ -110,7 +111,8 @@ enum select_source {
     SELECT_FIRED,   // firings of rule `def` (rules, escalations, patterns)
     SELECT_THIS,    // the element bound by each / for / where / the guarded item
     SELECT_TRIGGER, // the element whose event triggered the rule
-    SELECT_PATHWAY  // the pathway itself
+    SELECT_PATHWAY, // the pathway itself
+    SELECT_OVER     // the item of definition `def` on which the bound element hangs
 };
 enum select_pick { PICK_ALL, PICK_LATEST, PICK_EARLIEST, PICK_NEXT }; // NEXT: earliest start not yet past
 struct selector {
@@ -197,11 +199,11 @@ struct node {
 
 struct role_def {
     struct def def;
-    const char *org_kind;
-    int32_t if_empty; // role that answers when nobody holds this one, -1
-    bool last;        // the end of a ladder
-    bool informed;    // may attest and be told; never owns an alert
-    int32_t named_in; // term: the person entered there holds it
+    const char *org_kind; // kinds of organization that hold it, space-separated
+    int32_t if_empty;     // role that answers when nobody holds this one, -1
+    bool last;            // the end of a ladder
+    bool informed;        // may attest and be told; never owns an alert
+    int32_t named_in;     // term: the person entered there holds it
 };
 struct parameter_def {
     struct def def;
@@ -285,6 +287,8 @@ struct item_def {
     uint16_t ask_count;
     const int32_t *with; // roles
     uint16_t with_count;
+    const int32_t *steps_by; // roles that may take its steps besides the owner
+    uint16_t steps_by_count;
     bool on_demand;       // may be opened by hand (add)
     int32_t cadence;      // term: duration between openings, -1
     const char *evidence; // what proves completion, for boards
@@ -463,6 +467,7 @@ int32_t definitions_form(const struct definitions *d, stepdown_slice name);
 int32_t definitions_gate(const struct definitions *d, stepdown_slice name);
 int32_t definitions_rule(const struct definitions *d, stepdown_slice name);
 int32_t definitions_role(const struct definitions *d, stepdown_slice name);
+bool definitions_role_fits(const struct role_def *role, stepdown_slice kind); // may such an organization hold it?
 int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_slice name);
 
 #endif

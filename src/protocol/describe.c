@@ -7,6 +7,7 @@ static const char *const attribute_words[] = {
     [ELEMENT_STATE] = "state",
     [ELEMENT_OWNER] = "owner",
     [ELEMENT_OWNER_ROLE] = "owner-role",
+    [ELEMENT_OWNER_ORG] = "owner-organization",
     [ELEMENT_DUE] = "due",
     [ELEMENT_OPENED] = "opened",
     [ELEMENT_FINISHED] = "finished",
@@ -96,6 +97,7 @@ static void selector_noun(const struct definitions *d, const struct selector *s,
     case SELECT_FIRED: buffer_format(out, "%s fired", d->rules[s->def].def.name); break;
     case SELECT_THIS: buffer_text(out, "this"); break;
     case SELECT_TRIGGER: buffer_text(out, "trigger"); break;
+    case SELECT_OVER: buffer_text(out, d->items[s->def].def.name); break;
     default: buffer_text(out, "pathway"); break;
     }
 }

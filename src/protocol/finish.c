@@ -110,6 +110,7 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
     if (s->during >= 0 || s->pick == PICK_NEXT)
         reads |= READS_TIME;
     switch (s->source) {
+    case SELECT_OVER:
     case SELECT_ITEM:
     case SELECT_KIND: return reads | item_reads(s->kind);
     case SELECT_FORM: return reads | entry_reads();

@@ -8,7 +8,8 @@
 
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
                                 "close_needs closes_when from until every form must_have asks outcome chair attend "
-                                "may_attend with to decisions at_start on_demand evidence justified_by reduce_when";
+                                "may_attend with to decisions at_start on_demand evidence justified_by reduce_when "
+                                "steps_by";
 
 // Which options belong to which kind alone.
 static const struct {
@@ -112,9 +113,9 @@ static size_t text_list(struct compiler *c, struct yaml *node, const char *what,
     return kept ? count : 0;
 }
 
-static void shape_huddle(struct compiler *c, struct item_def *item, struct yaml *body) {
+static void shape_roles(struct compiler *c, struct item_def *item, struct yaml *body) {
     struct yaml *attend = yaml_get(body, "attend"), *may = yaml_get(body, "may_attend");
-    struct yaml *with = yaml_get(body, yaml_get(body, "to") ? "to" : "with");
+    struct yaml *with = yaml_get(body, yaml_get(body, "to") ? "to" : "with"), *steps_by = yaml_get(body, "steps_by");
     const struct yaml *chair = compiler_word(c, body, "chair");
     if (chair)
         item->chair = role_read(c, chair);
@@ -124,6 +125,7 @@ static void shape_huddle(struct compiler *c, struct item_def *item, struct yaml 
         item->owner_role = item->chair; // who leads it answers for it
     item->attend_count = attend ? (uint16_t)role_list(c, attend, "attend", &item->attend) : 0;
     item->may_attend_count = may ? (uint16_t)role_list(c, may, "may_attend", &item->may_attend) : 0;
+    item->steps_by_count = steps_by ? (uint16_t)role_list(c, steps_by, "steps_by", &item->steps_by) : 0;
     item->with_count = with ? (uint16_t)role_list(c, with, "with", &item->with) : 0;
     shape_decisions(c, item, yaml_get(body, "decisions"));
 }
@@ -142,7 +144,7 @@ static void shape_item(struct compiler *c, int32_t index, struct yaml *body) {
     if (form)
         item->form = compiler_name(c, TABLE_FORMS, form, yaml_slice(form), "form");
     shape_owner(c, item, compiler_word(c, body, "owner"));
-    shape_huddle(c, item, body);
+    shape_roles(c, item, body);
     item->ask_count = (uint16_t)text_list(c, yaml_get(body, "asks"), "asks", &item->asks);
     item->at_start = compiler_flag(c, body, "at_start");
     item->on_demand = compiler_flag(c, body, "on_demand");

@@ -214,7 +214,8 @@ static bool funds(const struct definitions *d, int32_t selector) {
     if (selector < 0)
         return false;
     const struct selector *s = &d->selectors[selector];
-    return ((s->source == SELECT_ITEM || s->source == SELECT_KIND) && s->kind == KIND_AUTHORIZATION) ||
+    return ((s->source == SELECT_ITEM || s->source == SELECT_KIND || s->source == SELECT_OVER) &&
+            s->kind == KIND_AUTHORIZATION) ||
            (s->kind == KIND_REQUEST && (s->states & FUNDING_STATES) != 0) || funds(d, s->of);
 }
 

@@ -129,6 +129,19 @@ static bool hangs_on(const struct compiler *c, const struct thing *what, const s
     return false;
 }
 
+// Is `what` an item on which `below` hangs, by however many steps?
+static bool stands_over(const struct compiler *c, const struct thing *what, const struct thing *below) {
+    if (what->sort != THING_ITEM || below->sort != THING_ITEM)
+        return false;
+    int32_t item = c->d->items[below->def].about;
+    for (size_t steps = 0; item >= 0 && steps < c->d->item_count; steps++) {
+        if (item == what->def)
+            return true;
+        item = c->d->items[item].about;
+    }
+    return false;
+}
+
 // The bound thing itself, or all there are of it.
 static bool same_thing(const struct thing *a, const struct thing *b) {
     return a->sort == b->sort && a->def == b->def && a->kind == b->kind && a->code == b->code;
@@ -141,6 +154,10 @@ static void bind_noun(struct compiler *c, const struct yaml *at, bool set, bool 
         return;
     if (same_thing(&out->thing, &c->bound) && out->selector.pick == PICK_ALL && !c->in_where) {
         out->selector = selector_this(at);
+        return;
+    }
+    if (stands_over(c, &out->thing, &c->bound) && many && out->selector.pick == PICK_ALL && !c->in_where) {
+        out->selector.source = SELECT_OVER;
         return;
     }
     if (hangs_on(c, &out->thing, &c->bound) && !c->in_where) {
@@ -284,6 +301,7 @@ static const struct {
     {"state", ELEMENT_STATE, true, false, false},
     {"owner", ELEMENT_OWNER, true, false, false},
     {"owner-role", ELEMENT_OWNER_ROLE, true, false, false},
+    {"owner-organization", ELEMENT_OWNER_ORG, true, false, false},
     {"due", ELEMENT_DUE, true, false, false},
     {"opened", ELEMENT_OPENED, true, false, false},
     {"finished", ELEMENT_FINISHED, true, false, false},
@@ -393,7 +411,7 @@ static bool one_of_them(struct compiler *c, const struct yaml *at, struct select
         return false;
     }
     if (selector->pick == PICK_ALL && selector->source != SELECT_THIS && selector->source != SELECT_TRIGGER &&
-        selector->source != SELECT_PATHWAY)
+        selector->source != SELECT_PATHWAY && selector->source != SELECT_OVER)
         selector->pick = PICK_LATEST;
     return true;
 }

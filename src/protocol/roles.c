@@ -156,7 +156,7 @@ static void add_selector(const struct compiler *c, struct clearers *out, int32_t
         add_set(c, out, s->by);
         return;
     }
-    if (s->source == SELECT_ITEM)
+    if (s->source == SELECT_ITEM || s->source == SELECT_OVER)
         add_role(out, c->d->items[s->def].owner_role);
     if (s->source == SELECT_THIS)
         add_role(out, out->owner);

@@ -368,7 +368,7 @@ static void act_set(struct compiler *c, struct yaml *map, struct yaml *value, st
     action.field = c->d->terms[term].field;
     action.about = c->d->terms[term].selector;
     struct shape shape = field_shape(c, action.field);
-    action.term = value_for(c, to, &shape);
+    action.term = shape.type == VALUE_TIME && to->kind == YAML_SCALAR ? moment_read(c, to) : value_for(c, to, &shape);
     if (action.term >= 0)
         add_action(c, out, &action, value);
 }

@@ -171,6 +171,7 @@ static void tell_selector(const struct telling *t, int32_t selector) {
     const struct selector *s = &d->selectors[selector];
     const struct kind_row *kind = lifecycle_kind(s->kind);
     switch (s->source) {
+    case SELECT_OVER:
     case SELECT_ITEM: tell_name(t->out, d->items[s->def].def.name); break;
     case SELECT_KIND: tell_name(t->out, kind ? kind->word : "item"); break;
     case SELECT_FORM: tell_name(t->out, d->forms[s->def].def.name); break;
@@ -191,6 +192,7 @@ static const char *const attribute_words[] = {
     [ELEMENT_STATE] = "state",
     [ELEMENT_OWNER] = "owner",
     [ELEMENT_OWNER_ROLE] = "owner role",
+    [ELEMENT_OWNER_ORG] = "owner's organization",
     [ELEMENT_DUE] = "due time",
     [ELEMENT_OPENED] = "opening",
     [ELEMENT_FINISHED] = "end",

@@ -23,7 +23,7 @@ stepdown_time target_occurred(const struct evaluation *e, struct target t);
 uint32_t target_place(const struct evaluation *e, struct target t); // its element, NO_ELEMENT: the pathway
 // Bind `this` to a target and put the old binding back.
 struct binding {
-    uint32_t element;
+    uint32_t element, opening_about;
     const struct mark *mark;
 };
 struct binding target_bind(struct evaluation *e, struct target t);

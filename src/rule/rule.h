@@ -70,6 +70,7 @@ struct evaluation {
     const struct mark *this_mark, *trigger_mark; // when the thing is a mark (a decision)
     struct arena *scratch;                       // lists of values; reset by the caller between evaluations
     struct verdict *verdict;                     // evidence and reasons are appended; may be NULL (truth only)
+    uint32_t opening_about; // 1 + element that the item being opened will hang on; 0: none, or no item is being opened
     uint32_t
         absent; // 1 + item def that a gate guards and that the pathway does not have yet; 0: none. Set by gate_evaluate
     uint16_t depth;

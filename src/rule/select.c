@@ -37,7 +37,8 @@ uint32_t target_place(const struct evaluation *e, struct target t) {
 }
 
 struct binding target_bind(struct evaluation *e, struct target t) {
-    struct binding old = {e->this_element, e->this_mark};
+    struct binding old = {e->this_element, e->opening_about, e->this_mark};
+    e->opening_about = 0;
     e->this_mark = t.kind == TARGET_MARK ? &e->state->marks[t.index] : NULL;
     e->this_element = target_place(e, t);
     return old;
@@ -45,6 +46,7 @@ struct binding target_bind(struct evaluation *e, struct target t) {
 
 void target_unbind(struct evaluation *e, struct binding old) {
     e->this_element = old.element;
+    e->opening_about = old.opening_about;
     e->this_mark = old.mark;
 }
 
@@ -180,7 +182,7 @@ static bool source_fits(const struct selector *sel, const struct element *el) {
 
 static bool names_one(const struct selector *sel) {
     return sel->pick != PICK_ALL || sel->source == SELECT_THIS || sel->source == SELECT_TRIGGER ||
-           sel->source == SELECT_PATHWAY;
+           sel->source == SELECT_PATHWAY || sel->source == SELECT_OVER;
 }
 
 static bool picked(struct evaluation *e, int32_t selector, struct found *out) {

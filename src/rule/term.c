@@ -153,6 +153,7 @@ static bool item_attribute(const struct element *el, uint8_t attribute, struct v
     case ELEMENT_STATE: return words_known(VALUE_CHOICE, slice_text(lifecycle_state_word(el->state)), out);
     case ELEMENT_OWNER: return words_known(VALUE_PERSON, el->owner, out);
     case ELEMENT_OWNER_ROLE: return words_known(VALUE_ROLE, el->owner_role, out);
+    case ELEMENT_OWNER_ORG: return words_known(VALUE_TEXT, el->owner_org, out);
     case ELEMENT_DUE: return moment_known(el->due, out);
     case ELEMENT_OPENED: return moment_known(el->opened_at, out);
     case ELEMENT_FINISHED: return moment_known(el->finished_at, out);

@@ -94,6 +94,20 @@ static void begin_pathway(struct walk *w, const struct evaluation *e, const stru
     begin_one(w, (struct target){TARGET_PATHWAY, NO_ELEMENT});
 }
 
+// Up the chain of what the bound element, or the item that is about to be opened, hangs on.
+static void begin_over(struct walk *w, const struct evaluation *e, const struct selector *sel) {
+    const struct state *s = e->state;
+    uint32_t i = e->opening_about != 0           ? e->opening_about - 1
+                 : e->this_element != NO_ELEMENT ? s->elements[e->this_element].about
+                                                 : NO_ELEMENT;
+    for (; i != NO_ELEMENT; i = s->elements[i].about) {
+        if ((s->elements[i].flags & ELEMENT_IS_ITEM) && s->elements[i].def == (uint32_t)sel->def) {
+            begin_one(w, (struct target){TARGET_ELEMENT, i});
+            return;
+        }
+    }
+}
+
 static begin_fn *const begins[] = {
     [SELECT_ITEM] = begin_item,
     [SELECT_KIND] = begin_kind,
@@ -104,6 +118,7 @@ static begin_fn *const begins[] = {
     [SELECT_THIS] = begin_this,
     [SELECT_TRIGGER] = begin_trigger,
     [SELECT_PATHWAY] = begin_pathway,
+    [SELECT_OVER] = begin_over,
 };
 
 void walk_begin(struct walk *w, const struct evaluation *e, const struct selector *sel) {
