@@ -345,13 +345,28 @@ stepdown_status argument_evidence(struct draft *d, struct command *c, bool *foun
 static const struct builtin_argument {
     const char *name;
     uint32_t attribute;
-    uint8_t type; // VALUE_TIME, VALUE_PERSON, VALUE_ROLE, VALUE_CHOICE, VALUE_TEXT (withheld)
+    uint8_t type; // VALUE_TIME, VALUE_PERSON, VALUE_ROLE, VALUE_CHOICE, VALUE_QUANTITY, VALUE_TEXT (withheld)
 } builtin_arguments[] = {
-    {"owner", ATTR_PERSON, VALUE_PERSON},    {"person", ATTR_PERSON, VALUE_PERSON}, {"role", ATTR_ROLE, VALUE_ROLE},
-    {"organization", ATTR_ORG, VALUE_TEXT},  {"due", ATTR_DUE, VALUE_TIME},         {"start", ATTR_START, VALUE_TIME},
-    {"end", ATTR_END, VALUE_TIME},           {"reason", ATTR_REASON, VALUE_TEXT},   {"text", ATTR_TEXT, VALUE_TEXT},
-    {"outcome", ATTR_OUTCOME, VALUE_CHOICE}, {"method", ATTR_METHOD, VALUE_CHOICE},
+    {"owner", ATTR_PERSON, VALUE_PERSON},  {"person", ATTR_PERSON, VALUE_PERSON},
+    {"role", ATTR_ROLE, VALUE_ROLE},       {"organization", ATTR_ORG, VALUE_TEXT},
+    {"due", ATTR_DUE, VALUE_TIME},         {"start", ATTR_START, VALUE_TIME},
+    {"end", ATTR_END, VALUE_TIME},         {"reason", ATTR_REASON, VALUE_TEXT},
+    {"text", ATTR_TEXT, VALUE_TEXT},       {"outcome", ATTR_OUTCOME, VALUE_CHOICE},
+    {"method", ATTR_METHOD, VALUE_CHOICE}, {"amount", ATTR_VALUE, VALUE_QUANTITY},
 };
+
+// "4 hours": a number with its unit.
+static stepdown_status add_amount(struct draft *d, const struct builtin_argument *b, stepdown_slice text,
+                                  struct event_draft *ev, stepdown_error **o) {
+    const struct field_def field = {.unit = NULL};
+    const struct argument a = {.kind = ARGUMENT_TEXT, .text = text};
+    struct value value = {.type = VALUE_QUANTITY};
+    if (!parse_quantity(&a, &field, &value) || value.text.size == 0 || value.number < 0) {
+        return bad(d, b->name, "must be a number with its unit, such as 4 hours", o);
+    }
+    event_value(ev, d, b->attribute, &value);
+    return STEPDOWN_OK;
+}
 
 static stepdown_status add_builtin(struct draft *d, struct command *c, const struct builtin_argument *b,
                                    struct event_draft *ev, stepdown_error **o) {
@@ -365,6 +380,9 @@ static stepdown_status add_builtin(struct draft *d, struct command *c, const str
     stepdown_status status = argument_text(d, c, b->name, &text, o);
     if (status != STEPDOWN_OK || text.size == 0) {
         return status;
+    }
+    if (b->type == VALUE_QUANTITY) {
+        return add_amount(d, b, text, ev, o);
     }
     bool withheld = b->attribute == ATTR_REASON || b->attribute == ATTR_TEXT;
     if (!withheld && text.size > ENGINE_NAME_MAX) {

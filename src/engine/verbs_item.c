@@ -355,6 +355,40 @@ static stepdown_status accept_by_doing(struct draft *d, uint32_t element, const 
     return draft_emit(d, &ev, NULL, o);
 }
 
+static stepdown_time time_given(const struct event_draft *ev, uint32_t key) {
+    for (uint32_t i = 0; i < ev->count && ev->attrs != NULL; i++) {
+        if (ev->attrs[i].key == key) {
+            return ev->attrs[i].value.number;
+        }
+    }
+    return STEPDOWN_TIME_NONE;
+}
+
+// A slot that was delivered: from when until when, over by now, and not said to be delivered twice by the same person.
+static stepdown_status check_slot(struct draft *d, uint32_t element, const struct event_draft *ev, stepdown_error **o) {
+    const struct state *s = d->state;
+    stepdown_time start = time_given(ev, ATTR_START), finish = time_given(ev, ATTR_END);
+    const char *wrong = start == STEPDOWN_TIME_NONE                       ? "start"
+                        : finish == STEPDOWN_TIME_NONE || finish <= start ? "end"
+                        : finish > d->now + TIME_MINUTE                   ? "end"
+                                                                          : NULL;
+    if (wrong != NULL) {
+        stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_INVALID,
+                                             "%s: what was delivered has a start and an end that is over", wrong);
+        status_detail(o, "field", "%s", wrong);
+        return status;
+    }
+    for (uint32_t i = s->elements[element].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        const struct value *from = state_mark_attr(s, m, ATTR_START), *until = state_mark_attr(s, m, ATTR_END);
+        if (m->code == EVENT_SUPPORT_DELIVERED && !m->withdrawn && slice_equal(m->person, d->session->actor) &&
+            from != NULL && until != NULL && from->number < finish && until->number > start) {
+            return status_fail(&d->e->env, o, STEPDOWN_EXISTS, "you have recorded a delivery in that time already");
+        }
+    }
+    return STEPDOWN_OK;
+}
+
 static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
                                  stepdown_error **o) {
     struct event_draft ev;
@@ -391,7 +425,12 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         struct duration day = {.days = 1};
         event_time(&ev, d, ATTR_STEP_DUE, duration_add(d->now, &day, 1, d->state->zone, NULL, 0));
     }
-    status = accept_by_doing(d, element, row, o);
+    if (row->code == EVENT_SUPPORT_DELIVERED) {
+        status = check_slot(d, element, &ev, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = accept_by_doing(d, element, row, o);
+    }
     return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
 }
 

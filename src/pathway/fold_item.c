@@ -103,6 +103,9 @@ bool fold_legal(struct fold *f, const struct verb_row *row) {
 
 // What was due is met, or, in a state that leads back before that, open again.
 static void item_moves(struct fold *f, struct element *e, const struct verb_row *row) {
+    const struct kind_row *kind = lifecycle_kind(e->kind);
+    if (kind && (kind->flags & LIFECYCLE_INTERVAL) && row->to == STATE_RUNNING && e->start == STEPDOWN_TIME_NONE)
+        e->start = f->header->occurred_at; // nobody has said from when: from now
     bool meets = (row->flags & LIFECYCLE_MEETS) != 0;
     if (meets && !(e->flags & ELEMENT_MET) && e->due != STEPDOWN_TIME_NONE && f->header->occurred_at > e->due)
         e->flags |= ELEMENT_LATE;

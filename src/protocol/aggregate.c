@@ -116,26 +116,6 @@ static int32_t duration_value(struct compiler *c, struct yaml *map, struct yaml 
     return term_add(c, &term);
 }
 
-static int32_t gap_value(struct compiler *c, struct yaml *map, struct yaml *value) {
-    struct term term = term_empty(map);
-    struct path minus;
-    struct yaml *noun = yaml_get(map, "minus");
-    if (!noun || !compiler_is_text(c, value, "gap") || !compiler_is_text(c, noun, "minus")) {
-        complain(c, map, "key", "gap is an interval, minus: what covers it");
-        return NONE;
-    }
-    term.kind = TERM_GAP;
-    term.a = path_term(c, value, yaml_slice(value));
-    if (term.a < 0 || !path_selector(c, noun, yaml_slice(noun), true, &minus))
-        return NONE;
-    if (literal_shape(c, term.a).type != VALUE_INTERVAL) {
-        complain(c, value, "type", "\"%s\" is no interval", value->text);
-        return NONE;
-    }
-    term.selector = selector_add(c, &minus.selector);
-    return term_add(c, &term);
-}
-
 static int32_t measure_value(struct compiler *c, struct yaml *map, struct yaml *value) {
     (void)map;
     if (!compiler_is_text(c, value, "measure"))
@@ -154,7 +134,7 @@ static const struct value_kind {
 } kinds[] = {
     {"count", FILTER_KEYS, count_value},       {"sum", FILTER_KEYS, sum_value},
     {"average", FILTER_KEYS, average_value},   {"share", FILTER_KEYS " needs", share_value},
-    {"duration", "from", duration_value},      {"gap", "minus", gap_value},
+    {"duration", "from", duration_value},      {"gap", "minus", gap_read},
     {"earliest", FILTER_KEYS, earliest_value}, {"highest", FILTER_KEYS, highest_value},
     {"list", FILTER_KEYS " show", list_value}, {"measure", "", measure_value},
 };

@@ -226,15 +226,30 @@ int32_t value_compile(struct compiler *c, struct yaml *node);
 bool value_word(const struct yaml *map, const char **word);
 int32_t value_aggregate(struct compiler *c, struct yaml *map, const char *word, bool compared);
 
+// ---- span.c: needs and what covers them ----------------------------------------------------------------------------------
+
+struct spans {
+    int32_t needs, covers; // chains of TERM_SPAN
+    uint8_t flags;         // enum span_flag
+    const char *unit;      // of the difference, without "per day"
+};
+int32_t spans_read(struct compiler *c, struct yaml *needs, struct yaml *covers, struct yaml *where, struct spans *out);
+int32_t covered_read(struct compiler *c, struct yaml *map, struct yaml *value);
+int32_t gap_read(struct compiler *c, struct yaml *map, struct yaml *value);
+// Unit in which things of this sort say how much there is of them; NULL: they do not.
+const char *span_unit(const struct compiler *c, const struct thing *thing);
+
 // ---- the passes --------------------------------------------------------------------------------------------------------
 
 void units_load(struct compiler *c);
 void overlay_merge(struct compiler *c, const struct yaml *overlay);
-void declare_unit(struct compiler *c);  // names of everything
-void forms_compile(struct compiler *c); // fields
+void declare_unit(struct compiler *c);                                          // names of everything
+void forms_compile(struct compiler *c);                                         // fields
+int32_t amount_field(struct compiler *c, const struct yaml *at, int32_t field); // NONE after a complaint
 void forms_connect(struct compiler *c); // what forms are about, who fills them in
 void forms_suggest(struct compiler *c); // prefilled values
 void items_shape(struct compiler *c);   // kinds, owners, roles, about
+void items_amounts(struct compiler *c); // how much there is of them
 void items_compile(struct compiler *c); // moments and conditions of items
 void rules_compile(struct compiler *c); // rules, escalations, patterns
 void gates_compile(struct compiler *c);

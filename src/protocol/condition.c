@@ -491,44 +491,6 @@ static int32_t read_consent(struct compiler *c, struct yaml *map, struct yaml *v
 
 // ---- intervals, indicators, patterns -----------------------------------------------------------------------------------
 
-// {from, to}, or a path to an interval.
-static int32_t interval_read(struct compiler *c, struct yaml *at) {
-    struct term term = term_empty(at);
-    if (at->kind == YAML_SCALAR) {
-        int32_t found = path_term(c, at, yaml_slice(at));
-        uint8_t type = literal_shape(c, found).type;
-        if (found >= 0 && type != VALUE_INTERVAL)
-            complain(c, at, "type", "\"%s\" is %s; an interval is needed", at->text, literal_type_word(type));
-        return found;
-    }
-    if (!compiler_keys(c, at, "an interval", "from to") || !yaml_get(at, "from")) {
-        complain(c, at, "time", "an interval is {from: moment, to: moment}");
-        return NONE;
-    }
-    term.kind = TERM_INTERVAL;
-    term.a = moment_read(c, yaml_get(at, "from"));
-    if (yaml_get(at, "to"))
-        term.b = moment_read(c, yaml_get(at, "to"));
-    return term_add(c, &term);
-}
-
-static int32_t read_covered(struct compiler *c, struct yaml *map, struct yaml *value) {
-    struct node node = node_empty(NODE_COVERED, map);
-    struct yaml *by = yaml_get(map, "by"), *where = yaml_get(map, "where");
-    struct path path;
-    if (!by) {
-        complain(c, map, "key", "covered says by what: by");
-        return NONE;
-    }
-    if (!compiler_is_text(c, by, "by") || !path_selector(c, by, yaml_slice(by), true, &path))
-        return NONE;
-    if (where)
-        path.selector.where = where_read(c, where, &path.thing);
-    node.selector = selector_add(c, &path.selector);
-    node.a = interval_read(c, value);
-    return node.a < 0 ? NONE : node_add(c, &node);
-}
-
 static int32_t read_sustained(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct node node = node_empty(NODE_SUSTAINED, map);
     struct yaml *right;
@@ -658,7 +620,7 @@ static const struct condition_kind {
     {"value", COMPARE_KEYS, read_value, false},
     {"count", FILTER_KEYS " distinct " COMPARE_KEYS, read_count, false},
     {"each", FILTER_KEYS " needs empty", read_each, false},
-    {"covered", "by where", read_covered, false},
+    {"covered", "by where", covered_read, false},
     {"sustained", "throughout observations " COMPARE_KEYS, read_sustained, false},
     {"owner", "of " ROLE_KEYS, read_owner, false},
     {"ack", "of since " ROLE_KEYS, read_ack, false},

@@ -209,6 +209,7 @@ static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body
                             .applies = NONE,
                             .close_needs = NONE,
                             .form = NONE,
+                            .amount = NONE,
                             .chair = NONE,
                             .cadence = NONE,
                             .evidence = ""};
@@ -231,7 +232,7 @@ static void declare_review(struct compiler *c, struct yaml *key, struct yaml *bo
 }
 
 static void declare_form(struct compiler *c, struct yaml *key, struct yaml *body) {
-    struct form_def form = {.family = FAMILY_FORM, .member = NONE, .by = NONE};
+    struct form_def form = {.family = FAMILY_FORM, .member = NONE, .amount = NONE, .by = NONE};
     if (!claim(c, key, TABLE_FORMS))
         return;
     form.def = compiler_def(c, key, body);

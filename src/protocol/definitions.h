@@ -59,7 +59,13 @@ enum term_kind {
     TERM_HIGHEST, // over a (evaluated with `this` = each selected)
     TERM_SHARE,   // selected for which node holds / selected
     TERM_LIST,    // list of a over selected
-    TERM_GAP      // time of interval a not covered by intervals of selector
+    TERM_GAP,     // what of the spans a is not covered by the spans b; attribute: enum span_flag
+    TERM_SPAN     // intervals: each of the selector's (in `field`, -1: its own), or those of term a; b: the next span
+};
+// How needs and covers are compared.
+enum span_flag {
+    SPAN_AMOUNTS = 1, // by how much as well as by when: both sides say how much
+    SPAN_DAILY = 2    // day by day: one side says so much per day
 };
 enum element_attribute {
     ELEMENT_STATE,
@@ -85,7 +91,9 @@ enum element_attribute {
     ELEMENT_REASON,
     ELEMENT_EVIDENCE,
     ELEMENT_OWNER_ORG,
-    ELEMENT_METHOD // of marks: what was decided or said, why, citing what
+    ELEMENT_METHOD, // of marks: what was decided or said, why, citing what
+    ELEMENT_AMOUNT, // how much: of a delivery or shift that does not say, the hours it lasts
+    ELEMENT_LENGTH  // of its interval
 };
 struct term {
     uint8_t kind;
@@ -135,7 +143,8 @@ struct role_set {
     uint16_t count;
     const int32_t *roles; // into roles[]
     int32_t person;       // term that names a person (second_visit.owner), -1: none. Then roles may be empty
-    int32_t people;       // selector whose owners are meant (by_each: coverage_plan.shifts.staff), -1
+    int32_t people;       // selector: of each of these the owner is meant, or whom `named` names; -1
+    int32_t named;        // term with `this` = each of people that names a person (shift.staff), -1
 };
 
 // ---- conditions --------------------------------------------------------------------------------------------------
@@ -145,15 +154,14 @@ enum node_kind {
     NODE_ANY,
     NODE_NOT,
     NODE_AT_LEAST,
-    NODE_WHEN,     // combinators; WHEN: children [if, then]
-    NODE_FIELD,    // term a (TERM_FIELD, or any other term: has a value); roles; since (term b): not older
-    NODE_COMPLETE, // selector: every required field of its forms (or of form `index`) has a valid value
-    NODE_COMPARE,  // a op b
-    NODE_COUNT,    // number selected op b; with `distinct` (term c) counts distinct values
-    NODE_EACH,     // every selected: child; empty: vacuous ("none recorded")
-    NODE_STATE,    // selector's states in `states`; as of term b when given; nothing selected: false, missing
-    NODE_COVERED,  // interval term a (or selector2 as intervals) covered by intervals of selector (in field `index`, if
-                   // given); b and c, if given: amounts of the need and of each cover
+    NODE_WHEN,      // combinators; WHEN: children [if, then]
+    NODE_FIELD,     // term a (TERM_FIELD, or any other term: has a value); roles; since (term b): not older
+    NODE_COMPLETE,  // selector: every required field of its forms (or of form `index`) has a valid value
+    NODE_COMPARE,   // a op b
+    NODE_COUNT,     // number selected op b; with `distinct` (term c) counts distinct values
+    NODE_EACH,      // every selected: child; empty: vacuous ("none recorded")
+    NODE_STATE,     // selector's states in `states`; as of term b when given; nothing selected: false, missing
+    NODE_COVERED,   // spans a covered by spans b; n: enum span_flag
     NODE_SUSTAINED, // observations of field `index` compared (op) with term a throughout duration term b, at least n
     NODE_OWNER,     // selector: each has an accepted individual owner (roles restrict)
     NODE_ACK,       // selector (or the field `index` of it): current version acknowledged by roles
@@ -252,6 +260,7 @@ struct form_def {
     struct def def;
     uint8_t family;       // FAMILY_FORM, or a fact family whose member is named by choice field `member`
     int32_t member;       // field index whose choice words are the members of the family, -1
+    int32_t amount;       // field that says how much there is of it while its interval lasts, -1
     const int32_t *about; // item defs that it may be about; none: the pathway
     uint16_t about_count;
     bool many;                         // several current entries about one element; otherwise submitting again amends
@@ -278,6 +287,7 @@ struct item_def {
     int32_t applies;      // node, -1
     int32_t close_needs;  // node, -1: must hold before any verb that ends it normally (not cancel)
     int32_t form;         // route: the form that completes it; else -1
+    int32_t amount;       // field of a form about it that says how much there is of it while it lasts, -1
     const int32_t *attend, *may_attend; // roles (huddles)
     uint16_t attend_count, may_attend_count;
     int32_t chair;

@@ -28,6 +28,8 @@ static const char *const attribute_words[] = {
     [ELEMENT_REASON] = "reason",
     [ELEMENT_EVIDENCE] = "evidence",
     [ELEMENT_METHOD] = "method",
+    [ELEMENT_AMOUNT] = "amount",
+    [ELEMENT_LENGTH] = "length",
 };
 static const char *const op_words[] = {
     [OP_IS] = "is",           [OP_IS_NOT] = "is not",          [OP_ONE_OF] = "is one of",  [OP_AT_LEAST] = "at least",
@@ -67,7 +69,10 @@ void describe_roles(const struct definitions *d, int32_t set, struct buffer *out
     if (roles->person >= 0)
         describe_term(d, roles->person, out);
     if (roles->people >= 0) {
-        buffer_text(out, "every owner of ");
+        if (roles->named >= 0)
+            buffer_format(out, "every %s of ", d->fields[d->terms[roles->named].field].def.name);
+        else
+            buffer_text(out, "every owner of ");
         describe_selector(d, roles->people, out);
     }
     for (uint16_t i = 0; i < roles->count; i++)
@@ -152,6 +157,17 @@ static void describe_dotted(const struct definitions *d, const struct term *t, c
     buffer_format(out, ".%s", part);
 }
 
+static void describe_span(const struct definitions *d, const struct term *t, struct buffer *out) {
+    if (t->selector >= 0)
+        describe_selector(d, t->selector, out);
+    else
+        describe_term(d, t->a, out);
+    if (t->b >= 0) {
+        buffer_text(out, " and ");
+        describe_term(d, t->b, out);
+    }
+}
+
 static void describe_shift(const struct definitions *d, const struct term *t, struct buffer *out) {
     describe_term(d, t->b, out);
     if (t->a < 0)
@@ -206,8 +222,9 @@ void describe_term(const struct definitions *d, int32_t index, struct buffer *ou
     case TERM_GAP:
         describe_term(d, t->a, out);
         buffer_text(out, " not covered by ");
-        describe_selector(d, t->selector, out);
+        describe_term(d, t->b, out);
         break;
+    case TERM_SPAN: describe_span(d, t, out); break;
     default: describe_over(d, t, out); break;
     }
 }
@@ -290,7 +307,7 @@ static void describe_rest(const struct definitions *d, const struct node *n, str
     case NODE_COVERED:
         describe_term(d, n->a, out);
         buffer_text(out, " covered by ");
-        describe_selector(d, n->selector, out);
+        describe_term(d, n->b, out);
         break;
     case NODE_CONSENT:
         buffer_text(out, "consent to give ");

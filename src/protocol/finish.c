@@ -126,7 +126,8 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
 static uint64_t set_reads(const struct definitions *d, int32_t set, int depth) {
     if (set < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
-    return term_reads(d, d->role_sets[set].person, depth + 1) | selector_reads(d, d->role_sets[set].people, depth + 1);
+    return term_reads(d, d->role_sets[set].person, depth + 1) | selector_reads(d, d->role_sets[set].people, depth + 1) |
+           term_reads(d, d->role_sets[set].named, depth + 1);
 }
 
 static uint64_t term_reads(const struct definitions *d, int32_t index, int depth) {
@@ -137,7 +138,7 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
                      term_reads(d, t->b, depth + 1) | node_reads(d, t->node, depth + 1);
     if (t->kind == TERM_NOW || t->kind == TERM_GAP || (t->kind == TERM_INTERVAL && t->b < 0))
         reads |= READS_TIME;
-    if (t->kind == TERM_FIELD)
+    if (t->kind == TERM_FIELD || t->kind == TERM_SPAN || (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT))
         reads |= entry_reads();
     if (t->kind == TERM_EVENT)
         reads |= FAMILY_BIT(EVENT_FAMILY(t->code));

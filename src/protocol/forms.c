@@ -183,6 +183,15 @@ static void refuse_double(struct compiler *c, int32_t index) {
     }
 }
 
+int32_t amount_field(struct compiler *c, const struct yaml *at, int32_t field) {
+    if (field >= 0 && c->d->fields[field].type == VALUE_QUANTITY && c->d->fields[field].unit)
+        return field;
+    complain(c, at, field >= 0 ? "type" : "name",
+             field >= 0 ? "\"%s\" is no quantity with a unit" : "there is no field \"%s\" that could say how much",
+             at->text);
+    return NONE;
+}
+
 // A form that records facts says by which choice the kind of fact is known.
 static void set_member(struct compiler *c, struct form_def *form, const struct yaml *at) {
     if (form->family == FAMILY_FORM) {
@@ -212,7 +221,7 @@ static void compile_form(struct compiler *c, int32_t index) {
     const struct origin *origin = compiler_origin_of(c, TABLE_FORMS, index);
     struct yaml *body = origin->body, *fields = yaml_get(body, "fields");
     c->d->forms[index].field_first = (uint32_t)c->d->field_count;
-    if (!compiler_keys(c, body, "a form", "row says title about by by_any many records member fields"))
+    if (!compiler_keys(c, body, "a form", "row says title about by by_any many records member amount fields"))
         return;
     if (!fields || fields->kind != YAML_MAP || fields->count == 0) {
         complain(c, origin->key, "key", "a form has fields");
@@ -225,6 +234,9 @@ static void compile_form(struct compiler *c, int32_t index) {
     for (uint32_t i = 0; i < form->field_count; i++)
         refuse_double(c, (int32_t)(form->field_first + i));
     set_member(c, form, compiler_word(c, body, "member"));
+    const struct yaml *amount = compiler_word(c, body, "amount");
+    if (amount)
+        form->amount = amount_field(c, amount, definitions_field(c->d, index, yaml_slice(amount)));
 }
 
 // What the form is about: the items it names, and those that name it as theirs.

@@ -9,7 +9,7 @@
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
                                 "close_needs closes_when from until every form must_have asks outcome chair attend "
                                 "may_attend with to decisions at_start on_demand evidence justified_by reduce_when "
-                                "steps_by";
+                                "steps_by amount";
 
 // Which options belong to which kind alone.
 static const struct {
@@ -25,6 +25,7 @@ static const struct {
     {"form", "route task review improvement agreement update request support authorization barrier"},
     {"start", "appointment support authorization responsibility"},
     {"end", "appointment support authorization responsibility"},
+    {"amount", "support authorization responsibility"},
     {"justified_by", "support"},
     {"reduce_when", "support"},
 };
@@ -163,6 +164,17 @@ void items_shape(struct compiler *c) {
     }
     each_item(c, shape_item);
 }
+
+// The field that says how much there is of it: a number with a unit, in one form about it.
+static void amount_item(struct compiler *c, int32_t index, struct yaml *body) {
+    struct item_def *item = &c->d->items[index];
+    const struct yaml *amount = compiler_word(c, body, "amount");
+    const struct path of = {.is_selector = true, .thing = {.sort = THING_ITEM, .kind = item->kind, .def = index}};
+    if (amount)
+        item->amount = amount_field(c, amount, path_field(c, &of, yaml_slice(amount)));
+}
+
+void items_amounts(struct compiler *c) { each_item(c, amount_item); }
 
 // ---- moments and conditions ----------------------------------------------------------------------------------------------
 

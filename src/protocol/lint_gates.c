@@ -33,7 +33,8 @@ static bool same_roles(const struct definitions *d, int32_t a, int32_t b) {
     const struct role_set *x = &d->role_sets[a], *y = &d->role_sets[b];
     return x->mode == y->mode && x->count == y->count &&
            (x->count == 0 || memcmp(x->roles, y->roles, x->count * sizeof *x->roles) == 0) &&
-           same_term(d, x->person, y->person) && same_selector(d, x->people, y->people);
+           same_term(d, x->person, y->person) && same_selector(d, x->people, y->people) &&
+           same_term(d, x->named, y->named);
 }
 
 static bool same_term(const struct definitions *d, int32_t a, int32_t b) {

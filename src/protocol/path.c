@@ -67,6 +67,7 @@ static const struct {
     {"evidence", EVENT_HUDDLE_PRESENTED, 0},
     {"acknowledgement", EVENT_MARK_ACKNOWLEDGED, EVENT_MARK_ACKNOWLEDGED},
     {"attestation", EVENT_MARK_ATTESTED, EVENT_MARK_ATTESTED},
+    {"delivery", EVENT_SUPPORT_DELIVERED, EVENT_SUPPORT_DELIVERED},
 };
 
 static int mark_find(stepdown_slice word) {
@@ -309,7 +310,9 @@ static const struct {
     {"end", ELEMENT_END, true, false, false},
     {"overdue", ELEMENT_OVERDUE, true, false, false},
     {"outcome", ELEMENT_OUTCOME, true, false, false},
-    {"interval", ELEMENT_INTERVAL, true, false, false},
+    {"interval", ELEMENT_INTERVAL, true, true, true},
+    {"amount", ELEMENT_AMOUNT, true, true, true},
+    {"length", ELEMENT_LENGTH, true, true, true},
     {"kind", ELEMENT_KIND, true, false, false},
     {"about", ELEMENT_ABOUT, true, true, true},
     {"self", ELEMENT_SELF, true, true, false},

@@ -34,7 +34,8 @@ size_t role_list(struct compiler *c, struct yaml *node, const char *what, const 
 
 int32_t roles_add(struct compiler *c, uint8_t mode, const int32_t *roles, size_t count) {
     int32_t *kept = compiler_keep(c, count * sizeof *kept);
-    struct role_set set = {.mode = mode, .count = (uint16_t)count, .roles = kept, .person = NONE, .people = NONE};
+    struct role_set set = {
+        .mode = mode, .count = (uint16_t)count, .roles = kept, .person = NONE, .people = NONE, .named = NONE};
     if (!kept)
         return NONE;
     if (count > 0)
@@ -42,19 +43,35 @@ int32_t roles_add(struct compiler *c, uint8_t mode, const int32_t *roles, size_t
     return compiler_push(c, TABLE_ROLE_SETS, &set);
 }
 
-// "second_visit.owner": a person who is named by an item, or each owner of several.
-static int32_t people_read(struct compiler *c, const struct yaml *at, bool each) {
-    struct role_set set = {.mode = each ? ROLE_EACH : ROLE_ONE, .person = NONE, .people = NONE};
-    stepdown_slice text = yaml_slice(at);
-    static const char owner[] = ".owner";
-    size_t size = sizeof owner - 1;
-    if (each && text.size > size && memcmp(text.data + text.size - size, owner, size) == 0) {
-        struct path path;
-        if (!path_selector(c, at, slice_of(text.data, text.size - size), true, &path))
+// "shift.staff", "visit.owner": of each of several the person who is named there.
+static int32_t each_read(struct compiler *c, const struct yaml *at, stepdown_slice noun, stepdown_slice part) {
+    struct role_set set = {.mode = ROLE_EACH, .person = NONE, .people = NONE, .named = NONE};
+    struct path path, found, from;
+    if (!path_selector(c, at, noun, true, &path))
+        return NONE;
+    set.people = selector_add(c, &path.selector);
+    if (!slice_is(part, "owner")) {
+        from = (struct path){.is_selector = true, .selector = selector_this(at), .thing = path.thing};
+        if (!path_part(c, at, &from, part, &found))
             return NONE;
-        set.people = selector_add(c, &path.selector);
-        return compiler_push(c, TABLE_ROLE_SETS, &set);
+        set.named = found.is_selector ? NONE : found.term;
+        if (literal_shape(c, set.named).type != VALUE_PERSON) {
+            complain(c, at, "type", "\"%s\" names no person", at->text);
+            return NONE;
+        }
     }
+    return compiler_push(c, TABLE_ROLE_SETS, &set);
+}
+
+// "second_visit.owner": a person who is named by an item, or each of several.
+static int32_t people_read(struct compiler *c, const struct yaml *at, bool each) {
+    struct role_set set = {.mode = ROLE_ONE, .person = NONE, .people = NONE, .named = NONE};
+    stepdown_slice text = yaml_slice(at);
+    size_t dot = text.size;
+    while (dot > 0 && text.data[dot - 1] != '.')
+        dot--;
+    if (each && dot > 0)
+        return each_read(c, at, slice_of(text.data, dot - 1), slice_of(text.data + dot, text.size - dot));
     set.person = path_term(c, at, text);
     if (set.person < 0)
         return NONE;
@@ -194,6 +211,11 @@ static void add_node(const struct compiler *c, struct clearers *out, int32_t ind
         add_set(c, out, node->roles);
         return;
     }
+    if (node->kind == NODE_COVERED) { // who records what covers it, not who records the need
+        for (int32_t span = node->b; span >= 0; span = c->d->terms[span].b)
+            add_term(c, out, span);
+        return;
+    }
     if (node->kind == NODE_COMPLETE && node->index >= 0)
         add_form(c, out, node->index);
     else
@@ -212,6 +234,7 @@ int32_t roles_clearers(struct compiler *c, int32_t node) {
     if (set >= 0 && found.person >= 0) { // the owner by name as well as the roles
         c->d->role_sets[set].person = c->d->role_sets[found.person].person;
         c->d->role_sets[set].people = c->d->role_sets[found.person].people;
+        c->d->role_sets[set].named = c->d->role_sets[found.person].named;
     }
     return set;
 }

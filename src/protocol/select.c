@@ -95,6 +95,9 @@ static void read_of(struct compiler *c, struct yaml *of, struct path *out) {
         out->selector.code = EVENT_MARK_DECIDED;
     else if (out->selector.source == SELECT_MARK && !huddle && EVENT_FAMILY(out->selector.code) == FAMILY_HUDDLE)
         complain(c, of, "path", "only a huddle has that");
+    else if (out->selector.source == SELECT_MARK && out->selector.code == EVENT_SUPPORT_DELIVERED &&
+             path.thing.kind != KIND_SUPPORT)
+        complain(c, of, "path", "only a support is delivered");
     out->thing.code = out->selector.source == SELECT_MARK ? out->selector.code : out->thing.code;
 }
 

@@ -8,16 +8,13 @@ static uint8_t gap_reason(const struct gaps *gaps) {
     return gaps->after_cover ? REASON_EXPIRED : REASON_MISSING;
 }
 
-// Terms b and c, when given, are the amounts of the need and of each cover; index, when given, is the field in which the
-// covers' intervals stand. What cannot be known matters only when there is a gap without it.
+// Amounts count where the compiler found one on both sides (rule/interval.c). What cannot be known matters only when there is a gap without it.
 enum truth holds_covered(struct evaluation *e, const struct node *n) {
-    struct edges edges = {.need = NO_ELEMENT};
+    struct edges edges = {.need = NO_ELEMENT, .flags = (uint8_t)n->n};
     struct gaps gaps;
     bool before = e->met_erased;
     e->met_erased = false;
-    bool known =
-        n->a >= 0 ? edges_of_term(e, &edges, n->a, n->b) : edges_of_selection(e, &edges, n->selector2, -1, n->b, true);
-    known = known && edges_of_selection(e, &edges, n->selector, n->index, n->c, false);
+    bool known = edges_collect(e, &edges, n->a, n->b);
     bool erased = e->met_erased;
     e->met_erased |= before;
     uint32_t element = edges.need == NO_ELEMENT ? e->this_element : edges.need;

@@ -105,7 +105,7 @@ static enum truth claim_party(struct evaluation *e, const struct claim *c, const
     return TRUTH_FALSE;
 }
 
-// Every owner of what the set's selector yields (or any one of them).
+// Every owner (or person named) of what the set's selector yields (or any one of them).
 static enum truth claim_people(struct evaluation *e, const struct claim *c, const struct role_set *set) {
     struct selection s;
     struct found found;
@@ -114,8 +114,7 @@ static enum truth claim_people(struct evaluation *e, const struct claim *c, cons
     enum truth truth = set->mode == ROLE_EACH ? TRUTH_TRUE : TRUTH_FALSE;
     selection_begin(&s, e, set->people);
     while (selection_next(&s, &found)) {
-        const struct element *el = target_element(e, found.target);
-        struct party p = {-1, -1, el ? el->owner : (stepdown_slice){0}};
+        struct party p = {-1, -1, person_of(e, set, found.target)};
         any = true;
         enum truth one;
         if (slice_is_empty(p.person))

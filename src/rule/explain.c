@@ -213,6 +213,8 @@ static const char *const attribute_words[] = {
     [ELEMENT_REASON] = "reason",
     [ELEMENT_EVIDENCE] = "evidence",
     [ELEMENT_METHOD] = "method",
+    [ELEMENT_AMOUNT] = "amount",
+    [ELEMENT_LENGTH] = "length",
 };
 
 // "owner of second visit", "huddle started", "preferred method".
@@ -244,6 +246,12 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_ELAPSED:
     case TERM_INTERVAL:
     case TERM_GAP: tell_term(t, x->a, depth + 1); break;
+    case TERM_SPAN:
+        if (x->selector >= 0)
+            tell_selector(t, x->selector);
+        else
+            tell_term(t, x->a, depth + 1);
+        break;
     case TERM_COUNT:
     case TERM_SUM:
     case TERM_AVERAGE:
@@ -264,7 +272,14 @@ static void tell_set(const struct telling *t, const struct role_set *set, const 
         buffer_text(t->out, person->kind == TERM_FIELD ? "the person named in " : "the ");
         tell_term(t, set->person, 0);
     } else if (set->people >= 0) {
-        buffer_text(t->out, set->mode == ROLE_EACH ? "every owner of " : "an owner of ");
+        bool each = set->mode == ROLE_EACH;
+        if (set->named >= 0) {
+            buffer_text(t->out, each ? "every " : "a ");
+            tell_name(t->out, d->fields[d->terms[set->named].field].def.name);
+            buffer_text(t->out, " of ");
+        } else {
+            buffer_text(t->out, each ? "every owner of " : "an owner of ");
+        }
         tell_selector(t, set->people);
     }
     for (uint16_t i = 0; i < set->count; i++) {
@@ -304,13 +319,13 @@ static void tell_field(const struct telling *t) {
 static void tell_subject(const struct telling *t) {
     const struct node *n = t->n;
     bool term = n->kind == NODE_FIELD || n->kind == NODE_COMPARE || n->kind == NODE_HAPPENED ||
-                n->kind == NODE_SEQUENCE || (n->kind == NODE_COVERED && n->a >= 0);
+                n->kind == NODE_SEQUENCE || n->kind == NODE_COVERED;
     if (t->u->field >= 0 || ((n->kind == NODE_ACK || n->kind == NODE_ATTESTED) && n->index >= 0))
         tell_field(t);
     else if (term)
         tell_term(t, n->a, 0);
     else
-        tell_selector(t, n->kind == NODE_COVERED ? n->selector2 : n->selector);
+        tell_selector(t, n->selector);
 }
 
 // The form that is not filled in is named, not the item it would be about.
@@ -352,7 +367,12 @@ static void tell_by_index(const struct telling *t) {
 static void tell_token(const struct telling *t, char token) {
     switch (token) {
     case 's': tell_subject(t); break;
-    case 'n': tell_selector(t, t->n->selector); break;
+    case 'n':
+        if (t->n->kind == NODE_COVERED)
+            tell_term(t, t->n->b, 0);
+        else
+            tell_selector(t, t->n->selector);
+        break;
     case 'e': tell_place(t); break;
     case 'f': tell_field(t); break;
     case 'w': tell_who(t); break;

@@ -84,6 +84,8 @@ enum truth selection_contains(struct evaluation *e, int32_t selector, struct tar
 bool slice_is_empty(stepdown_slice s);
 // Does the person, acting in the role, hold the role of definitions->roles?
 bool role_held(struct evaluation *e, int32_t role, stepdown_slice person, stepdown_slice role_name);
+// Who is meant of one of the set's people: its owner, or whom it names. Empty: nobody.
+stepdown_slice person_of(struct evaluation *e, const struct role_set *set, struct target t);
 // Is the deed of this person in this role one of those the set means? Role set -1: anybody's.
 enum truth roles_admit(struct evaluation *e, int32_t roles, stepdown_slice person, stepdown_slice role_name);
 
@@ -141,7 +143,7 @@ uint8_t field_reason(struct evaluation *e, const struct field_value *value, int3
 typedef bool value_fn(struct evaluation *e, const struct term *t, struct value *out, bool *erased);
 value_fn value_literal, value_now, value_parameter, value_field, value_attribute, value_event, value_shift,
     value_calendar, value_elapsed, value_interval, value_count, value_sum, value_average, value_earliest, value_highest,
-    value_share, value_list, value_gap;
+    value_share, value_list, value_gap, value_span;
 enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
 bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
 bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name
@@ -162,32 +164,37 @@ stepdown_time day_start(const struct evaluation *e, stepdown_time t, int32_t day
 
 // ---- intervals (interval.c) ------------------------------------------------------------------------------------------
 
-// One edge of an interval: at `at` the number of intervals and their amounts change.
+enum { SPAN_SIDES = 6, SPAN_COVER = 0 }; // the cover, and the spans that are needed: of these the largest amount counts
+// One edge of an interval: at `at` the number of intervals of a side and their amount change.
 struct edge {
     stepdown_time at;
-    int32_t need, cover;
-    int64_t need_amount, cover_amount;
+    uint8_t side;
+    int32_t count;
+    int64_t amount;
 };
 struct edges {
     struct edge *list;
     size_t count, cap;
-    stepdown_slice unit; // of the amounts, once one is known
+    uint8_t flags;       // enum span_flag
+    stepdown_slice unit; // of the amounts, without "per day", once one is known
     bool uncertain;      // an interval or an amount cannot be known
     uint32_t need;       // an element whose interval is needed, for the reason
 };
 struct gaps {
     int64_t total;       // microseconds not covered
+    int64_t amount;      // not covered, day by day, at AMOUNT_DIGITS; -1: too large to say
     size_t count;        // stretches
     size_t after_cover;  // of them those that come after some cover
     size_t short_amount; // of them those that begin with a cover that is not enough
     bool empty;          // the need is empty
 };
-// Add the intervals of a selection (or of one interval term) as need or cover. `field`: the intervals stand in that
-// field, -1: each one's own. `amount`: term with `this` = each, -1. False: not known, or out of memory.
-bool edges_of_selection(struct evaluation *e, struct edges *edges, int32_t selector, int32_t field, int32_t amount,
-                        bool need);
-bool edges_of_term(struct evaluation *e, struct edges *edges, int32_t term, int32_t amount);
+enum { AMOUNT_DIGITS = 6 };
+// Add the intervals of the needs (a chain of TERM_SPAN) and of what covers them. False: not known, or out of memory.
+bool edges_collect(struct evaluation *e, struct edges *edges, int32_t needs, int32_t covers);
 void edges_gaps(struct edges *edges, struct gaps *out);
+// How much there is of it, and its interval (of an entry: its first). False: it has none.
+bool target_amount(struct evaluation *e, struct target t, struct value *out);
+bool target_interval(struct evaluation *e, struct target t, struct value *out);
 // Interval of an element: from its start to its end, cut where it finished. False: it has not started.
 bool element_interval(const struct element *el, stepdown_time *from, stepdown_time *until);
 

@@ -22,14 +22,25 @@ bool role_held(struct evaluation *e, int32_t role, stepdown_slice person, stepdo
     return def->named_in >= 0 && !slice_is_empty(person) && person_is(e, def->named_in, person, &known);
 }
 
-static enum truth among_owners(struct evaluation *e, int32_t selector, stepdown_slice person) {
+stepdown_slice person_of(struct evaluation *e, const struct role_set *set, struct target t) {
+    const struct element *el = target_element(e, t);
+    struct value v;
+    stepdown_slice words = {0};
+    if (set->named < 0)
+        return el ? el->owner : words;
+    struct binding old = target_bind(e, t);
+    bool known = rule_term(e, set->named, &v, NULL) && value_words(&v, &words);
+    target_unbind(e, old);
+    return known ? words : (stepdown_slice){0};
+}
+
+static enum truth among_people(struct evaluation *e, const struct role_set *set, stepdown_slice person) {
     struct selection s;
     struct found found;
     enum truth truth = TRUTH_FALSE;
-    selection_begin(&s, e, selector);
+    selection_begin(&s, e, set->people);
     while (truth != TRUTH_TRUE && selection_next(&s, &found)) {
-        const struct element *el = target_element(e, found.target);
-        if (el && !slice_is_empty(person) && slice_equal(el->owner, person))
+        if (!slice_is_empty(person) && slice_equal(person_of(e, set, found.target), person))
             truth = found.uncertain ? TRUTH_UNKNOWN : TRUTH_TRUE;
     }
     return truth;
@@ -46,7 +57,7 @@ enum truth roles_admit(struct evaluation *e, int32_t roles, stepdown_slice perso
             truth = known ? TRUTH_FALSE : TRUTH_UNKNOWN;
     }
     if (set->people >= 0)
-        truth = truth_and(truth, among_owners(e, set->people, person));
+        truth = truth_and(truth, among_people(e, set, person));
     if (set->count == 0)
         return truth;
     for (uint16_t i = 0; i < set->count; i++) {

@@ -13,6 +13,7 @@ static value_fn *const terms[] = {
     [TERM_AVERAGE] = value_average,     [TERM_EARLIEST] = value_earliest,
     [TERM_HIGHEST] = value_highest,     [TERM_SHARE] = value_share,
     [TERM_LIST] = value_list,           [TERM_GAP] = value_gap,
+    [TERM_SPAN] = value_span,
 };
 
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased) {
@@ -174,7 +175,6 @@ static bool item_attribute(const struct element *el, uint8_t attribute, struct v
 static bool element_attribute(struct evaluation *e, uint32_t index, uint8_t attribute, struct value *out) {
     const struct element *el = &e->state->elements[index];
     bool item = el->flags & ELEMENT_IS_ITEM;
-    stepdown_time from, until;
     switch (attribute) {
     case ELEMENT_AUTHOR: return words_known(VALUE_PERSON, el->author, out);
     case ELEMENT_AUTHOR_ROLE: return words_known(VALUE_ROLE, el->author_role, out);
@@ -184,11 +184,6 @@ static bool element_attribute(struct evaluation *e, uint32_t index, uint8_t attr
     case ELEMENT_END: return moment_known(el->end, out);
     case ELEMENT_ABOUT: return reference_to(e, el->about, out);
     case ELEMENT_SELF: return reference_to(e, index, out);
-    case ELEMENT_INTERVAL:
-        if (!element_interval(el, &from, &until))
-            return false;
-        *out = (struct value){.type = VALUE_INTERVAL, .number = from, .until = until};
-        return true;
     case ELEMENT_MEMBER: return member_word(el->code, out);
     case ELEMENT_OUTCOME: return item ? item_attribute(el, attribute, out) : member_word(el->code, out);
     default: return item && item_attribute(el, attribute, out);
@@ -257,18 +252,38 @@ static bool pathway_attribute(const struct evaluation *e, uint8_t attribute, str
     case ELEMENT_FINISHED:
     case ELEMENT_END: return moment_known(s->closed_at, out);
     case ELEMENT_SELF: *out = (struct value){.type = VALUE_REFERENCE}; return true;
-    case ELEMENT_INTERVAL:
-        *out = (struct value){.type = VALUE_INTERVAL, .number = s->opened_at, .until = s->closed_at};
-        return s->opened_at != STEPDOWN_TIME_NONE;
     default: return false;
     }
+}
+
+// Attributes that everything may have that lasts.
+static bool measured(struct evaluation *e, struct target t, uint8_t attribute, struct value *out, bool *known) {
+    switch (attribute) {
+    case ELEMENT_AMOUNT: *known = target_amount(e, t, out); break;
+    case ELEMENT_INTERVAL: *known = target_interval(e, t, out); break;
+    case ELEMENT_LENGTH:
+        *known = target_interval(e, t, out);
+        if (*known && out->type == VALUE_INTERVAL) {
+            *known = out->until != STEPDOWN_TIME_NONE;
+            *out = (struct value){.type = VALUE_DURATION, .duration = {.exact = out->until - out->number}};
+        }
+        break;
+    default: return false;
+    }
+    if (*known)
+        evidence_target(e, t);
+    return true;
 }
 
 bool value_attribute(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct target target;
     if (!selection_one(e, t->selector, &target))
         return false;
-    bool known;
+    bool known = false;
+    if (measured(e, target, t->attribute, out, &known)) {
+        *erased = known && out->type == VALUE_ERASED;
+        return known;
+    }
     switch (target.kind) {
     case TARGET_ELEMENT: known = element_attribute(e, target.index, t->attribute, out); break;
     case TARGET_MARK: known = mark_attribute(e, &e->state->marks[target.index], t->attribute, out); break;

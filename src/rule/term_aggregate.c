@@ -225,17 +225,24 @@ bool value_list(struct evaluation *e, const struct term *t, struct value *out, b
 }
 
 bool value_gap(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
-    struct edges edges = {.need = NO_ELEMENT};
+    struct edges edges = {.need = NO_ELEMENT, .flags = t->attribute};
     struct gaps gaps;
     bool before = e->met_erased;
     e->met_erased = false;
-    bool known = edges_of_term(e, &edges, t->a, -1) &&
-                 edges_of_selection(e, &edges, t->selector, t->field, -1, false) && !edges.uncertain;
+    bool known = edges_collect(e, &edges, t->a, t->b) && !edges.uncertain;
     *erased = !known && e->met_erased;
     e->met_erased |= before;
     if (!known)
         return false;
     edges_gaps(&edges, &gaps);
     *out = (struct value){.type = VALUE_DURATION, .duration = {.exact = gaps.total}};
-    return true;
+    if (t->attribute & SPAN_DAILY) {
+        *out = (struct value){
+            .type = VALUE_QUANTITY, .scale = AMOUNT_DIGITS, .number = gaps.amount, .text = t->value.text};
+        while (out->scale > 0 && out->number % 10 == 0) {
+            out->number /= 10;
+            out->scale--;
+        }
+    }
+    return gaps.amount >= 0;
 }

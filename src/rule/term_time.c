@@ -160,6 +160,15 @@ bool value_elapsed(struct evaluation *e, const struct term *t, struct value *out
     return true;
 }
 
+// A span stands only in comparisons of intervals, which read it themselves.
+bool value_span(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    (void)e;
+    (void)t;
+    (void)out;
+    (void)erased;
+    return false;
+}
+
 // An end that has not happened is now; a start that has not happened leaves the interval empty (from = until).
 bool value_interval(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct value v;

@@ -97,7 +97,7 @@ static bool roles_read(struct change *c, int32_t roles) {
         if (term_reads(c, c->defs->roles[set->roles[i]].named_in))
             return true;
     }
-    return term_reads(c, set->person) || selector_reads(c, set->people);
+    return term_reads(c, set->person) || selector_reads(c, set->people) || term_reads(c, set->named);
 }
 
 static bool form_read(const struct change *c, int32_t form) { return form >= 0 && c->form == form; }
@@ -125,6 +125,10 @@ static bool term_reads(struct change *c, int32_t term) {
         reads = false;
     else if (t->kind != TERM_LITERAL && t->kind != TERM_NOW && t->kind != TERM_PARAMETER)
         reads = selector_reads(c, t->selector) || node_reads(c, t->node);
+    bool measured = t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_AMOUNT || t->attribute == ELEMENT_INTERVAL ||
+                                                  t->attribute == ELEMENT_LENGTH);
+    if (t->kind == TERM_SPAN || measured) // how much, and from when to when, may stand in any form
+        reads = reads || c->form >= 0;
     reads = reads || term_reads(c, t->a) || term_reads(c, t->b);
     c->depth--;
     return reads;
@@ -138,8 +142,7 @@ static bool node_reads_more(struct change *c, const struct node *n) {
         if (n->index >= 0)
             return form_read(c, n->index);
         return c->form >= 0;
-    case NODE_SUSTAINED:
-    case NODE_COVERED: return field_read(c, n->index);
+    case NODE_SUSTAINED: return field_read(c, n->index);
     case NODE_ACK:
     case NODE_ATTESTED: return field_read(c, n->index) || c->family == FAMILY_MARK;
     case NODE_ATTENDED: return c->family == FAMILY_HUDDLE;

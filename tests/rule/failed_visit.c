@@ -15,8 +15,9 @@ static int32_t script_need(struct world *w) {
     struct node field = node_of(NODE_FIELD);
     field.a = term_field_of(w, sel_item(w, ITEM_HUDDLE), FIELD_SCRIPT);
     int32_t owner = term_attribute_of(w, sel_this(w), ELEMENT_OWNER);
-    int32_t parts[3] = {add_node(w, field), script_word(w, NODE_ATTESTED, add_roles(w, ROLE_EACH, both, 2)),
-                        script_word(w, NODE_ACK, add_role_set(w, (struct role_set){.person = owner, .people = -1}))};
+    int32_t parts[3] = {
+        add_node(w, field), script_word(w, NODE_ATTESTED, add_roles(w, ROLE_EACH, both, 2)),
+        script_word(w, NODE_ACK, add_role_set(w, (struct role_set){.person = owner, .named = -1, .people = -1}))};
     return add_group(w, NODE_ALL, 0, parts, 3);
 }
 

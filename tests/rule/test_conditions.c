@@ -345,7 +345,7 @@ static void acknowledgement_by_the_owner_needs_an_owner(void **state) {
     (void)state;
     world_open(&w);
     int32_t owner = term_attribute_of(&w, sel_item(&w, ITEM_VISIT), ELEMENT_OWNER);
-    int32_t roles = add_role_set(&w, (struct role_set){.mode = ROLE_ONE, .person = owner, .people = -1});
+    int32_t roles = add_role_set(&w, (struct role_set){.mode = ROLE_ONE, .person = owner, .named = -1, .people = -1});
     int32_t node = add_node(&w, word_node(&w, NODE_ACK, FIELD_SCRIPT, roles));
     uint32_t entry = write_script(&w, open_item(&w, ITEM_HUDDLE, NO_ELEMENT), "one");
     uint32_t visit = open_item(&w, ITEM_VISIT, NO_ELEMENT);
@@ -369,8 +369,8 @@ static void acknowledgement_by_everybody_assigned_needs_somebody_assigned(void *
     struct world w;
     (void)state;
     world_open(&w);
-    int32_t roles =
-        add_role_set(&w, (struct role_set){.mode = ROLE_EACH, .person = -1, .people = sel_all(&w, ITEM_ACTION)});
+    int32_t roles = add_role_set(
+        &w, (struct role_set){.mode = ROLE_EACH, .person = -1, .named = -1, .people = sel_all(&w, ITEM_ACTION)});
     struct node n = word_node(&w, NODE_ACK, FIELD_SCRIPT, roles);
     int32_t node = add_node(&w, n);
     n.flags = NODE_EMPTY_PASSES;

@@ -29,9 +29,9 @@ static void selected_by_a_person_or_by_owners(void **state) {
     world_open(&w);
     struct selector s = select_form(FORM_CONTACT);
     int32_t owner = term_attribute_of(&w, sel_item(&w, ITEM_VISIT), ELEMENT_OWNER);
-    s.by = add_role_set(&w, (struct role_set){.person = owner, .people = -1});
+    s.by = add_role_set(&w, (struct role_set){.person = owner, .named = -1, .people = -1});
     int32_t by_person = count_of(&w, s, OP_AT_LEAST, 1);
-    s.by = add_role_set(&w, (struct role_set){.person = -1, .people = sel_all(&w, ITEM_ACTION)});
+    s.by = add_role_set(&w, (struct role_set){.person = -1, .named = -1, .people = sel_all(&w, ITEM_ACTION)});
     int32_t by_owners = count_of(&w, s, OP_AT_LEAST, 1);
     as(&w, "kim", "frontline-worker");
     contact(&w);
@@ -315,7 +315,7 @@ static void unusual_conditions_read_their_sources(void **state) {
     mark.code = EVENT_HUDDLE_DECIDED;
     mark.of = sel_item(&w, ITEM_HUDDLE);
     family.code = EVENT_CODE(FAMILY_CONTACT, 0);
-    family.by = add_role_set(&w, (struct role_set){.person = -1, .people = sel_all(&w, ITEM_BARRIER)});
+    family.by = add_role_set(&w, (struct role_set){.person = -1, .named = -1, .people = sel_all(&w, ITEM_BARRIER)});
     int32_t tasks = count_of(&w, kind, OP_AT_LEAST, 1), decisions = count_of(&w, mark, OP_AT_LEAST, 1);
     int32_t contacts = count_of(&w, family, OP_AT_LEAST, 1), whole = count_of(&w, pathway, OP_AT_LEAST, 1);
     int32_t raised = count_of(&w, alerts, OP_AT_LEAST, 1);

@@ -271,8 +271,8 @@ static void scratch_that_runs_out_fails_the_verdict(void **state) {
     submit(&w, FORM_CONTACT, NO_ELEMENT, WITH(attr_value(SYM_FIELD(FIELD_CONTACT_METHOD), choice_value("text"))));
     struct node covered = node_of(NODE_COVERED), repeat = node_of(NODE_REPEAT), sequence = node_of(NODE_SEQUENCE),
                 count = node_of(NODE_COUNT);
-    covered.a = term_literal_of(&w, interval_value(AT(8, 0), AT(9, 0)));
-    covered.selector = add_selector(&w, select_form(FORM_SHIFT));
+    covered.a = span_of(&w, -1, term_literal_of(&w, interval_value(AT(8, 0), AT(9, 0))), -1);
+    covered.b = span_of(&w, add_selector(&w, select_form(FORM_SHIFT)), -1, -1);
     repeat.selector = count.selector = add_selector(&w, select_form(FORM_CONTACT));
     repeat.n = 1;
     sequence.a = sequence.b = term_event_of(&w, sel_item(&w, ITEM_SUPPORT), EVENT_SUPPORT_OPENED);

@@ -348,8 +348,8 @@ static uint32_t shift_of(struct world *w, uint32_t support, struct value interva
 
 static struct node covered_node(struct world *w, stepdown_time from, stepdown_time until) {
     struct node n = node_of(NODE_COVERED);
-    n.a = term_literal_of(w, interval_value(from, until));
-    n.selector = add_selector(w, select_form(FORM_SHIFT));
+    n.a = span_of(w, -1, term_literal_of(w, interval_value(from, until)), -1);
+    n.b = span_of(w, add_selector(w, select_form(FORM_SHIFT)), -1, -1);
     return n;
 }
 
@@ -380,11 +380,11 @@ static void covered_by_a_list_of_intervals_in_one_field(void **state) {
     int32_t node = add_node(&w, covered_node(&w, AT(8, 0), AT(16, 0)));
     struct value parts[2] = {interval_value(AT(12, 0), AT(16, 0)), interval_value(AT(8, 0), AT(12, 0))};
     struct node named = covered_node(&w, AT(8, 0), AT(16, 0));
-    named.index = FIELD_SHIFT;
+    w.d->terms[named.b].field = FIELD_SHIFT;
     shift_of(&w, open_item(&w, ITEM_SUPPORT, NO_ELEMENT), list_value(&w, parts, 2), 1);
     expect(&w, node, TRUTH_TRUE, 0);
     expect(&w, add_node(&w, named), TRUTH_TRUE, 0);
-    named.index = FIELD_HOURS;
+    w.d->terms[named.b].field = FIELD_HOURS;
     expect(&w, add_node(&w, named), TRUTH_FALSE, REASON_MISSING);
     world_close(&w);
 }
@@ -393,11 +393,17 @@ static void covered_needs_enough_where_both_sides_have_amounts(void **state) {
     struct world w;
     (void)state;
     world_open(&w);
-    struct node n = covered_node(&w, AT(8, 0), AT(16, 0));
-    n.b = term_literal_of(&w, number_value(60, 1, "hours per day"));
-    n.c = term_field_of(&w, sel_this(&w), FIELD_HOURS);
-    int32_t node = add_node(&w, n);
     uint32_t support = open_item(&w, ITEM_SUPPORT, NO_ELEMENT);
+    uint32_t need = shift_of(&w, support, interval_value(AT(8, 0), AT(16, 0)), 6);
+    struct selector one = select_form(FORM_SHIFT), rest = select_form(FORM_SHIFT);
+    one.pick = PICK_EARLIEST;
+    rest.since = term_literal_of(&w, time_value(w.s->elements[need].occurred_at + 1));
+    struct node n = node_of(NODE_COVERED);
+    n.a = span_of(&w, add_selector(&w, one), -1, -1);
+    n.b = span_of(&w, add_selector(&w, rest), -1, -1);
+    n.n = SPAN_AMOUNTS;
+    int32_t node = add_node(&w, n);
+    at(&w, w.e.now + TIME_SECOND);
     shift_of(&w, support, interval_value(AT(8, 0), AT(16, 0)), 4);
     expect(&w, node, TRUTH_FALSE, REASON_INCOMPLETE);
     shift_of(&w, support, interval_value(AT(8, 0), AT(12, 0)), 2);
@@ -412,8 +418,8 @@ static void covered_items_by_items_and_nothing_by_nothing(void **state) {
     (void)state;
     world_open(&w);
     struct node n = node_of(NODE_COVERED);
-    n.selector2 = sel_all(&w, ITEM_SUPPORT);
-    n.selector = sel_all(&w, ITEM_COVER);
+    n.a = span_of(&w, sel_all(&w, ITEM_SUPPORT), -1, -1);
+    n.b = span_of(&w, sel_all(&w, ITEM_COVER), -1, -1);
     int32_t node = add_node(&w, n);
     expect(&w, node, TRUTH_TRUE, 0);
     assert_true(w.verdict.vacuous);
@@ -442,8 +448,8 @@ static void gap_is_the_time_left_uncovered(void **state) {
     (void)state;
     world_open(&w);
     struct term t = term_of(TERM_GAP);
-    t.a = term_literal_of(&w, interval_value(AT(8, 0), AT(16, 0)));
-    t.selector = add_selector(&w, select_form(FORM_SHIFT));
+    t.a = span_of(&w, -1, term_literal_of(&w, interval_value(AT(8, 0), AT(16, 0))), -1);
+    t.b = span_of(&w, add_selector(&w, select_form(FORM_SHIFT)), -1, -1);
     int32_t term = add_term(&w, t);
     uint32_t support = open_item(&w, ITEM_SUPPORT, NO_ELEMENT);
     assert_true(rule_term(&w.e, term, &v, NULL));
@@ -453,10 +459,148 @@ static void gap_is_the_time_left_uncovered(void **state) {
     assert_true(rule_term(&w.e, term, &v, NULL));
     assert_int_equal(v.duration.exact, TIME_HOUR + (3 * TIME_HOUR - 37 * TIME_MINUTE));
     erase_value(&w, shift_of(&w, support, interval_value(AT(8, 0), AT(9, 0)), 1), FIELD_SHIFT);
-    t.field = FIELD_SHIFT;
+    w.d->terms[t.b].field = FIELD_SHIFT;
     assert_false(rule_term(&w.e, add_term(&w, t), &v, &erased));
     assert_true(erased);
     world_close(&w);
+}
+
+// ---- day by day --------------------------------------------------------------------------------------------------------------
+
+// A need written down as a shift of so many hours per day, against what was delivered, and the other way round.
+struct days {
+    struct world w;
+    uint32_t support;
+    int32_t shifts, deliveries;
+};
+
+static void days_open(struct days *d) {
+    world_open(&d->w);
+    d->support = tell(&d->w, EVENT_SUPPORT_OPENED, SYM_ITEM(ITEM_SUPPORT), NO_ELEMENT,
+                      WITH(attr_value(ATTR_OWNER_ROLE, text_value("supervisor"))));
+    happens(&d->w, d->support, EVENT_SUPPORT_STARTED);
+    struct selector of = {.source = SELECT_ITEM,
+                          .def = ITEM_SUPPORT,
+                          .kind = KIND_SUPPORT,
+                          .of = -1,
+                          .by = -1,
+                          .where = -1,
+                          .since = -1,
+                          .until = -1,
+                          .during = -1};
+    struct selector deliveries = of;
+    deliveries.source = SELECT_MARK;
+    deliveries.code = EVENT_SUPPORT_DELIVERED;
+    deliveries.def = -1;
+    deliveries.of = add_selector(&d->w, of);
+    d->deliveries = add_selector(&d->w, deliveries);
+    d->shifts = add_selector(&d->w, select_form(FORM_SHIFT));
+}
+
+static void delivered(struct days *d, stepdown_time from, stepdown_time until) {
+    tell(&d->w, EVENT_SUPPORT_DELIVERED, 0, d->support,
+         WITH(attr_value(ATTR_START, time_value(from)), attr_value(ATTR_END, time_value(until))));
+}
+
+static int32_t day_gap(struct days *d, int32_t needs, int32_t covers) {
+    struct term t = term_of(TERM_GAP);
+    t.a = needs;
+    t.b = covers;
+    t.attribute = SPAN_AMOUNTS | SPAN_DAILY;
+    t.value = number_value(0, 0, "hours");
+    return add_term(&d->w, t);
+}
+
+static void gap_is(struct days *d, int32_t term, int64_t tenths) {
+    struct value v;
+    assert_true(rule_term(&d->w.e, term, &v, NULL));
+    assert_int_equal(v.type, VALUE_QUANTITY);
+    assert_true(slice_is(v.text, "hours"));
+    while (v.scale < 1) {
+        v.number *= 10;
+        v.scale++;
+    }
+    assert_int_equal(v.scale, 1);
+    assert_int_equal(v.number, tenths);
+}
+
+#define MIDNIGHT(day) (AT(0, 0) + (day)*TIME_DAY)
+
+static void delivered_hours_are_compared_with_hours_per_day_by_the_local_day(void **state) {
+    struct days d;
+    (void)state;
+    days_open(&d);
+    int32_t gap = day_gap(&d, span_of(&d.w, d.deliveries, -1, -1), span_of(&d.w, d.shifts, -1, -1));
+    gap_is(&d, gap, 0);
+    delivered(&d, AT(18, 0), AT(22, 30)); // nothing is authorized yet
+    gap_is(&d, gap, 45);
+    shift_of(&d.w, d.support, interval_value(AT(12, 0), AT(12, 0) + 2 * TIME_DAY), 4); // today, tomorrow, the day after
+    gap_is(&d, gap, 5);
+    delivered(&d, AT(8, 0), AT(9, 0)); // earlier the same day
+    gap_is(&d, gap, 15);
+    delivered(&d, MIDNIGHT(1) + 22 * TIME_HOUR, MIDNIGHT(2) + 3 * TIME_HOUR); // two hours, then three: within
+    gap_is(&d, gap, 15);
+    delivered(&d, MIDNIGHT(3) + 10 * TIME_HOUR, MIDNIGHT(3) + 12 * TIME_HOUR); // a day too late
+    gap_is(&d, gap, 35);
+    struct node n = node_of(NODE_COVERED);
+    n.a = d.w.d->terms[gap].a;
+    n.b = d.w.d->terms[gap].b;
+    n.n = SPAN_AMOUNTS | SPAN_DAILY;
+    expect(&d.w, add_node(&d.w, n), TRUTH_FALSE, REASON_INCOMPLETE);
+    world_close(&d.w);
+}
+
+static void of_needs_laid_together_the_largest_counts(void **state) {
+    struct days d;
+    (void)state;
+    days_open(&d);
+    struct selector first = select_form(FORM_SHIFT), second = select_form(FORM_SHIFT);
+    first.pick = PICK_EARLIEST;
+    second.pick = PICK_LATEST;
+    shift_of(&d.w, d.support, interval_value(MIDNIGHT(0), MIDNIGHT(4)), 6); // needed
+    at(&d.w, d.w.e.now + TIME_SECOND);
+    shift_of(&d.w, d.support, interval_value(MIDNIGHT(1), MIDNIGHT(3)), 4); // authorized
+    delivered(&d, AT(8, 0), AT(15, 0));                                     // more than was needed, on day 0
+    int32_t both = span_of(&d.w, add_selector(&d.w, first), -1, span_of(&d.w, d.deliveries, -1, -1));
+    int32_t gap = day_gap(&d, both, span_of(&d.w, add_selector(&d.w, second), -1, -1));
+    gap_is(&d, gap, 70 + 20 + 20 + 60);
+    world_close(&d.w);
+}
+
+static void a_day_of_twenty_three_hours_is_a_day(void **state) {
+    struct days d;
+    (void)state;
+    days_open(&d);
+    at(&d.w, AT(9, 0));
+    struct value v;
+    stepdown_time spring = STEPDOWN_TIME_NONE; // the midnight before the clocks go forward in New York
+    int32_t offset;
+    assert_true(time_parse(slice_text("2026-03-08T00:00:00-05:00"), NULL, &spring, &offset));
+    shift_of(&d.w, d.support, interval_value(spring, spring + 23 * TIME_HOUR + 2 * TIME_DAY), 4);
+    int32_t gap = day_gap(&d, span_of(&d.w, d.shifts, -1, -1), span_of(&d.w, d.deliveries, -1, -1));
+    gap_is(&d, gap, 120);
+    assert_true(rule_term(&d.w.e, gap, &v, NULL));
+    world_close(&d.w);
+}
+
+static void an_amount_that_was_erased_or_is_in_another_unit_is_not_known(void **state) {
+    struct days d;
+    struct value v;
+    bool erased;
+    (void)state;
+    days_open(&d);
+    delivered(&d, AT(18, 0), AT(22, 0));
+    int32_t gap = day_gap(&d, span_of(&d.w, d.deliveries, -1, -1), span_of(&d.w, d.shifts, -1, -1));
+    uint32_t shift = shift_of(&d.w, d.support, interval_value(AT(12, 0), AT(23, 0)), 4);
+    gap_is(&d, gap, 0);
+    erase_value(&d.w, shift, FIELD_HOURS);
+    assert_false(rule_term(&d.w.e, gap, &v, &erased));
+    assert_true(erased);
+    submit(&d.w, FORM_SHIFT, d.support,
+           WITH(attr_value(SYM_FIELD(FIELD_SHIFT), interval_value(AT(1, 0), AT(2, 0))),
+                attr_value(SYM_FIELD(FIELD_HOURS), number_value(4, 0, "visits per day"))));
+    assert_false(rule_term(&d.w.e, gap, &v, NULL));
+    world_close(&d.w);
 }
 
 // ---- sustained ---------------------------------------------------------------------------------------------------------------
@@ -536,6 +680,10 @@ int main(void) {
         cmocka_unit_test(covered_needs_enough_where_both_sides_have_amounts),
         cmocka_unit_test(covered_items_by_items_and_nothing_by_nothing),
         cmocka_unit_test(gap_is_the_time_left_uncovered),
+        cmocka_unit_test(delivered_hours_are_compared_with_hours_per_day_by_the_local_day),
+        cmocka_unit_test(of_needs_laid_together_the_largest_counts),
+        cmocka_unit_test(a_day_of_twenty_three_hours_is_a_day),
+        cmocka_unit_test(an_amount_that_was_erased_or_is_in_another_unit_is_not_known),
         cmocka_unit_test(sustained_needs_the_whole_span_and_enough_observations),
         cmocka_unit_test(sustained_counts_an_observation_at_the_very_start),
     };

@@ -96,6 +96,7 @@ static void define_items(struct world *w) {
         w->d->items[i] = (struct item_def){.def = define(w, items[i].name, SYM_ITEM(i), NAME_ITEM, i),
                                            .kind = items[i].kind,
                                            .many = items[i].many,
+                                           .amount = -1,
                                            .owner_role = items[i].role,
                                            .form = i == ITEM_ROUTE ? FORM_ROUTE : -1,
                                            .about = -1};
@@ -114,6 +115,7 @@ static void define_forms(struct world *w) {
         w->d->forms[i] = (struct form_def){.def = define(w, forms[i].name, SYM_FORM(i), NAME_FORM, i),
                                            .family = forms[i].family,
                                            .member = -1,
+                                           .amount = i == FORM_SHIFT ? FIELD_HOURS : -1,
                                            .about = &about[i],
                                            .about_count = forms[i].about >= 0,
                                            .many = forms[i].many,
@@ -467,6 +469,14 @@ struct node node_of(uint8_t kind) {
         .kind = kind, .selector = -1, .selector2 = -1, .a = -1, .b = -1, .c = -1, .roles = -1, .index = -1};
 }
 
+int32_t span_of(struct world *w, int32_t selector, int32_t term, int32_t next) {
+    struct term t = term_of(TERM_SPAN);
+    t.selector = selector;
+    t.a = term;
+    t.b = next;
+    return add_term(w, t);
+}
+
 int32_t add_node(struct world *w, struct node n) {
     assert_true(w->d->node_count < ROOM);
     w->d->nodes[w->d->node_count] = n;
@@ -509,7 +519,8 @@ int32_t add_roles(struct world *w, uint8_t mode, const int32_t *list, uint16_t c
     assert_non_null(copy);
     for (uint16_t i = 0; i < count; i++)
         copy[i] = list[i];
-    return add_role_set(w, (struct role_set){.mode = mode, .count = count, .roles = copy, .person = -1, .people = -1});
+    return add_role_set(
+        w, (struct role_set){.mode = mode, .count = count, .roles = copy, .person = -1, .named = -1, .people = -1});
 }
 
 int32_t one_role(struct world *w, int role) { return add_roles(w, ROLE_ONE, &(int32_t){role}, 1); }

@@ -132,6 +132,8 @@ int32_t term_field_of(struct world *w, int32_t selector, int field);
 int32_t term_attribute_of(struct world *w, int32_t selector, uint8_t attribute);
 int32_t term_event_of(struct world *w, int32_t selector, uint16_t code);
 struct node node_of(uint8_t kind);
+// Intervals of a selection, or of a term (-1: the other), and the next span of the chain, -1.
+int32_t span_of(struct world *w, int32_t selector, int32_t term, int32_t next);
 int32_t add_node(struct world *w, struct node n);
 int32_t add_group(struct world *w, uint8_t kind, int64_t n, const int32_t *children, uint16_t count);
 int32_t add_compare(struct world *w, int32_t a, uint8_t op, int32_t b);
