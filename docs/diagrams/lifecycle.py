@@ -40,7 +40,8 @@ NOTES = {
     "responsibility": "Who answers for something, from when to when.",
     "support": "Help that is given over a time.",
     "authorization": "A permission with a beginning and an end.",
-    "improvement": "A change to how things are done.",
+    "improvement": "A change to how things are done: proposed, approved, briefed, in force, and looked at again.",
+    "slot": "A place that is kept free for somebody who will need it. Rules give free ones to those who have waited longest.",
 }
 
 

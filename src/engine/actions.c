@@ -327,6 +327,40 @@ static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, 
     return draft_emit(d, &ev, NULL, o);
 }
 
+// The slot that has been free longest; NO_ELEMENT: none is.
+static uint32_t free_slot(const struct state *s, int32_t item) {
+    uint32_t found = NO_ELEMENT;
+    for (uint32_t i = state_newest_item(s, item); i != NO_ELEMENT; i = s->elements[i].previous_same) {
+        bool free = s->elements[i].state == STATE_FREE && (s->elements[i].flags & ELEMENT_SUSPENDED) == 0;
+        found = free ? i : found;
+    }
+    return found;
+}
+
+static bool is_granted(const struct state *s, uint32_t entry) {
+    for (uint32_t i = s->elements[entry].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        if (s->marks[i].code == EVENT_SLOT_GRANTED && !s->marks[i].withdrawn) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Was this slot, as it is allocated now, granted to the entry? The grant stands in the record behind the allocation.
+static bool holds_slot(const struct state *s, uint32_t entry, uint32_t slot) {
+    const struct log_entry *allocated = state_event(s, slot, EVENT_SLOT_ALLOCATED, false);
+    if (allocated == NULL || s->elements[slot].state != STATE_ALLOCATED || entry == NO_ELEMENT) {
+        return false;
+    }
+    for (uint32_t i = s->elements[entry].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        struct ref at = s->marks[i].at;
+        if (s->marks[i].code == EVENT_SLOT_GRANTED && at.seq == allocated->seq && at.ord == allocated->ord + 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Every live one; with `about`, only the one that is named and those that hang on what is named.
 static stepdown_status do_close(struct draft *d, const struct action_call *call, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
@@ -341,7 +375,8 @@ static stepdown_status do_close(struct draft *d, const struct action_call *call,
     for (uint32_t i = state_newest_item(d->state, call->action->item); i != NO_ELEMENT && status == STEPDOWN_OK;
          i = next) {
         next = d->state->elements[i].previous_same;
-        bool meant = only == NO_ELEMENT || i == only || state_is_about(d->state, i, only);
+        bool meant =
+            only == NO_ELEMENT || i == only || state_is_about(d->state, i, only) || holds_slot(d->state, only, i);
         if (meant && (d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
             status = finish(d, i, call->action->state, o);
         }
@@ -470,13 +505,53 @@ static stepdown_status do_flag(struct draft *d, const struct action_call *call, 
     return draft_emit(d, &event, NULL, o);
 }
 
+// Who has waited longest of those that the selector names and that nothing was granted to.
+static uint32_t next_waiting(struct draft *d, const struct action_call *call) {
+    const struct state *s = d->state;
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    ev.this_element = ev.trigger_element = call->trigger;
+    uint32_t next = NO_ELEMENT;
+    size_t count = rule_select(&ev, call->action->about, NULL, 0);
+    uint32_t *found = count > 0 ? arena_alloc(d->arena, count * sizeof *found) : NULL;
+    count = found != NULL ? rule_select(&ev, call->action->about, found, count) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct element *el = &s->elements[found[i]];
+        bool earlier = next == NO_ELEMENT || el->occurred_at <= s->elements[next].occurred_at;
+        next = earlier && !is_granted(s, found[i]) ? found[i] : next;
+    }
+    return next;
+}
+
+// Slots go to those who wait, one each, in the order in which they asked: one slot to one request, and neither twice.
+static stepdown_status do_allocate(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    for (uint32_t slot; status == STEPDOWN_OK;) {
+        uint32_t request = next_waiting(d, call);
+        slot = free_slot(d->state, call->action->item);
+        if (slot == NO_ELEMENT || request == NO_ELEMENT) {
+            return STEPDOWN_OK;
+        }
+        struct event_draft ev;
+        struct value asked = draft_ref(d->state, request, 0, 0), given = draft_ref(d->state, slot, 0, 0);
+        event_start(&ev, d, EVENT_SLOT_ALLOCATED, 0, slot);
+        event_value(&ev, d, ATTR_VALUE, &asked);
+        status = draft_emit(d, &ev, NULL, o);
+        if (status == STEPDOWN_OK) {
+            event_start(&ev, d, EVENT_SLOT_GRANTED, 0, request);
+            event_value(&ev, d, ATTR_VALUE, &given);
+            status = draft_emit(d, &ev, NULL, o);
+        }
+    }
+    return status;
+}
+
 stepdown_status action_run(struct draft *d, const struct action_def *action, int32_t rule, uint32_t trigger,
                            const struct mark *mark, stepdown_error **o) {
     static stepdown_status (*const handlers[])(struct draft *, const struct action_call *, stepdown_error **) = {
-        [ACTION_OPEN] = do_open,         [ACTION_CLOSE] = do_close, [ACTION_SEND] = do_send,
-        [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,     [ACTION_HOLD] = do_hold,
-        [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,     [ACTION_REPORT] = do_send,
-        [ACTION_FLAG] = do_flag,
+        [ACTION_OPEN] = do_open,         [ACTION_CLOSE] = do_close,       [ACTION_SEND] = do_send,
+        [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,           [ACTION_HOLD] = do_hold,
+        [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,           [ACTION_REPORT] = do_send,
+        [ACTION_FLAG] = do_flag,         [ACTION_ALLOCATE] = do_allocate,
     };
     struct action_call call = {.action = action, .rule = rule, .trigger = trigger, .mark = mark};
     return handlers[action->kind](d, &call, o);

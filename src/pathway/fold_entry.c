@@ -176,10 +176,13 @@ static void mark_withdraw(struct fold *f) {
         mark->withdrawn = true;
 }
 
-// Marks of the common family may stand on anything; those of a kind only on its items, in states its table allows.
+// Marks of the common family may stand on anything, a grant on the entry that asked for it; those of a kind only on its
+// items, in states its table allows.
 static void check_markable(struct fold *f) {
     const struct element *e = fold_target(f);
     if (EVENT_FAMILY(f->event->code) == FAMILY_MARK)
+        return;
+    if (f->event->code == EVENT_SLOT_GRANTED && e && !(e->flags & ELEMENT_IS_ITEM))
         return;
     if (!e || !(e->flags & ELEMENT_IS_ITEM))
         fold_corrupt(f, "its target is not an item");

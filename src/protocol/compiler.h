@@ -47,7 +47,8 @@ enum thing_sort {
     THING_FAMILY,
     THING_MARK,
     THING_PATHWAY,
-    THING_FIRED
+    THING_FIRED,
+    THING_PARTICIPANT
 };
 struct thing {
     uint8_t sort, kind; // enum thing_sort; item kind
@@ -207,7 +208,7 @@ int32_t roles_clearers(struct compiler *c, int32_t node);
 
 // ---- condition.c, select.c, aggregate.c --------------------------------------------------------------------------------
 
-#define FILTER_KEYS "of by by_any by_each state where since until during"
+#define FILTER_KEYS "of by by_any by_each state where since until during matching"
 #define COMPARE_KEYS "is is_not one_of at_least at_most more_than less_than before after no_later_than includes"
 int32_t condition_read(struct compiler *c, struct yaml *map, const char *also); // `also`: keys the caller reads
 // A condition about each of several things. What it costs multiplies, so there is a limit to nesting them.

@@ -398,8 +398,11 @@ static int32_t read_word(struct compiler *c, struct yaml *map, struct yaml *valu
     node.roles = roles_read(c, map);
     if (node.roles < 0 && !yaml_get(map, "by") && !yaml_get(map, "by_any") && !yaml_get(map, "by_each"))
         complain(c, map, "role", "say whose word counts: by, by_any or by_each");
+    const struct yaml *from = compiler_word(c, map, "from");
     if (since)
         node.b = moment_read(c, since);
+    if (from)
+        node.c = path_term(c, from, yaml_slice(from));
     if (path.is_selector) {
         node.selector = selector_add(c, &path.selector);
         return node_add(c, &node);
@@ -623,8 +626,8 @@ static const struct condition_kind {
     {"covered", "by where", covered_read, false},
     {"sustained", "throughout observations " COMPARE_KEYS, read_sustained, false},
     {"owner", "of " ROLE_KEYS, read_owner, false},
-    {"ack", "of since " ROLE_KEYS, read_ack, false},
-    {"attested", "of since " ROLE_KEYS, read_attested, false},
+    {"ack", "of since from " ROLE_KEYS, read_ack, false},
+    {"attested", "of since from " ROLE_KEYS, read_attested, false},
     {"attended", "of " ROLE_KEYS, read_attended, false},
     {"happened", "before no_later_than within after", read_happened, false},
     {"consent", "to for", read_consent, false},

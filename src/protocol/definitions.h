@@ -91,9 +91,12 @@ enum element_attribute {
     ELEMENT_REASON,
     ELEMENT_EVIDENCE,
     ELEMENT_OWNER_ORG,
-    ELEMENT_METHOD, // of marks: what was decided or said, why, citing what
-    ELEMENT_AMOUNT, // how much: of a delivery or shift that does not say, the hours it lasts
-    ELEMENT_LENGTH  // of its interval
+    ELEMENT_METHOD,      // of marks: what was decided or said, why, citing what
+    ELEMENT_AMOUNT,      // how much: of a delivery or shift that does not say, the hours it lasts
+    ELEMENT_LENGTH,      // of its interval
+    ELEMENT_WAITING,     // of an entry: nothing that it asks for has been granted
+    ELEMENT_GRANTED,     // of an entry: when it was
+    ELEMENT_ORGANIZATION // whose entry, mark or item it is; of a participant: itself
 };
 struct term {
     uint8_t kind;
@@ -111,16 +114,17 @@ struct term {
 // ---- selectors: which elements -----------------------------------------------------------------------------------
 
 enum select_source {
-    SELECT_ITEM,    // items of definition `def`
-    SELECT_KIND,    // items of `kind`, any definition; KIND_NONE: items of every kind
-    SELECT_FORM,    // current entries of form `def`
-    SELECT_FAMILY,  // current entries of an event family (`code` >> 8), of one member when the low byte is not 0
-    SELECT_MARK,    // marks with event `code` on the elements of selector `of`
-    SELECT_FIRED,   // firings of rule `def` (rules, escalations, patterns)
-    SELECT_THIS,    // the element bound by each / for / where / the guarded item
-    SELECT_TRIGGER, // the element whose event triggered the rule
-    SELECT_PATHWAY, // the pathway itself
-    SELECT_OVER     // the item of definition `def` on which the bound element hangs
+    SELECT_ITEM,       // items of definition `def`
+    SELECT_KIND,       // items of `kind`, any definition; KIND_NONE: items of every kind
+    SELECT_FORM,       // current entries of form `def`
+    SELECT_FAMILY,     // current entries of an event family (`code` >> 8), of one member when the low byte is not 0
+    SELECT_MARK,       // marks with event `code` on the elements of selector `of`
+    SELECT_FIRED,      // firings of rule `def` (rules, escalations, patterns)
+    SELECT_THIS,       // the element bound by each / for / where / the guarded item
+    SELECT_TRIGGER,    // the element whose event triggered the rule
+    SELECT_PATHWAY,    // the pathway itself
+    SELECT_OVER,       // the item of definition `def` on which the bound element hangs
+    SELECT_PARTICIPANT // organizations that take part now
 };
 enum select_pick { PICK_ALL, PICK_LATEST, PICK_EARLIEST, PICK_NEXT }; // NEXT: earliest start not yet past
 struct selector {
@@ -133,6 +137,7 @@ struct selector {
     int32_t where;        // node, evaluated with `this` = candidate
     int32_t since, until; // terms: moments, since inclusive, until exclusive
     int32_t during;       // term: duration (the last …) or interval
+    int32_t key, bound;   // 1 + terms of the candidate and of what is bound outside, which must be equal; 0: none
     uint32_t line;
 };
 
@@ -164,9 +169,9 @@ enum node_kind {
     NODE_COVERED,   // spans a covered by spans b; n: enum span_flag
     NODE_SUSTAINED, // observations of field `index` compared (op) with term a throughout duration term b, at least n
     NODE_OWNER,     // selector: each has an accepted individual owner (roles restrict)
-    NODE_ACK,       // selector (or the field `index` of it): current version acknowledged by roles
+    NODE_ACK,       // selector (or the field `index` of it): current version acknowledged by roles [of organization c]
     NODE_ATTENDED,  // selector (huddle): every role of roles joined
-    NODE_ATTESTED,  // selector (or field): current version attested by roles
+    NODE_ATTESTED,  // selector (or field): current version attested by roles [of organization c]
     NODE_HAPPENED,  // moment a happened; before/no later than b; or within duration c after b
     NODE_CONSENT,   // data class a to recipient b for purpose c permitted now
     NODE_LOOP,      // selector: each has a response and a recorded outcome
@@ -314,7 +319,8 @@ enum action_kind {
     ACTION_RELEASE,
     ACTION_SET,
     ACTION_REPORT,
-    ACTION_FLAG
+    ACTION_FLAG,
+    ACTION_ALLOCATE
 };
 struct with_def {
     int32_t field;
@@ -326,7 +332,7 @@ struct action_def {
     int32_t item;        // OPEN, CLOSE, SEND, RUN: items[]
     int32_t rule;        // ESCALATE: rules[]
     int32_t gate;        // HOLD, RELEASE
-    int32_t about;       // selector for what the opened item is about, -1: the trigger when it fits
+    int32_t about;       // selector for what the opened item is about, -1: the trigger when it fits. ALLOCATE: who asks
     int32_t field, term; // SET: field := term. FLAG: term is the flag's word, about says what is flagged
     uint8_t state;       // CLOSE: state to reach; SET of a state
     uint32_t with_first, with_count;

@@ -8,6 +8,9 @@ static const char *const attribute_words[] = {
     [ELEMENT_OWNER] = "owner",
     [ELEMENT_OWNER_ROLE] = "owner-role",
     [ELEMENT_OWNER_ORG] = "owner-organization",
+    [ELEMENT_ORGANIZATION] = "organization",
+    [ELEMENT_WAITING] = "waiting",
+    [ELEMENT_GRANTED] = "granted",
     [ELEMENT_DUE] = "due",
     [ELEMENT_OPENED] = "opened",
     [ELEMENT_FINISHED] = "finished",
@@ -103,6 +106,7 @@ static void selector_noun(const struct definitions *d, const struct selector *s,
     case SELECT_THIS: buffer_text(out, "this"); break;
     case SELECT_TRIGGER: buffer_text(out, "trigger"); break;
     case SELECT_OVER: buffer_text(out, d->items[s->def].def.name); break;
+    case SELECT_PARTICIPANT: buffer_text(out, "participant"); break;
     default: buffer_text(out, "pathway"); break;
     }
 }

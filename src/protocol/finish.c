@@ -81,7 +81,7 @@ static void add_names(struct compiler *c) {
 #define FAMILY_BIT(family) (UINT64_C(1) << (family))
 // Memo of a computation under way: a node met again (by way of a need) adds nothing new.
 #define READS_DONE (UINT64_C(1) << 63)
-enum { READS_TIME = 1 };
+#define READS_TIME UINT64_C(1)
 
 static uint64_t entry_reads(void) {
     return FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_DOCUMENT) | FAMILY_BIT(FAMILY_OBSERVATION) |
@@ -91,7 +91,7 @@ static uint64_t entry_reads(void) {
 
 static uint64_t item_reads(uint8_t kind) {
     const struct kind_row *row = lifecycle_kind(kind);
-    uint64_t own = row ? FAMILY_BIT(row->family) : ~UINT64_C(1) & UINT64_C(0xffffffff);
+    uint64_t own = row ? FAMILY_BIT(row->family) : UINT64_MAX & ~(READS_DONE | READS_TIME);
     return own | FAMILY_BIT(FAMILY_ITEM);
 }
 
@@ -106,7 +106,8 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
     const struct selector *s = &d->selectors[index];
     uint64_t reads = selector_reads(d, s->of, depth + 1) | set_reads(d, s->by, depth + 1) |
                      node_reads(d, s->where, depth + 1) | term_reads(d, s->since, depth + 1) |
-                     term_reads(d, s->until, depth + 1) | term_reads(d, s->during, depth + 1);
+                     term_reads(d, s->until, depth + 1) | term_reads(d, s->during, depth + 1) |
+                     term_reads(d, s->key - 1, depth + 1) | term_reads(d, s->bound - 1, depth + 1);
     if (s->during >= 0 || s->pick == PICK_NEXT)
         reads |= READS_TIME;
     switch (s->source) {
@@ -118,6 +119,7 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
         return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_ERASURE);
     case SELECT_MARK: return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_MARK);
     case SELECT_FIRED: return reads | FAMILY_BIT(FAMILY_RULE) | FAMILY_BIT(FAMILY_PATTERN);
+    case SELECT_PARTICIPANT:
     case SELECT_PATHWAY: return reads | FAMILY_BIT(FAMILY_PATHWAY);
     default: return reads | item_reads(KIND_NONE) | entry_reads(); // this, trigger: anything
     }
@@ -140,6 +142,8 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
         reads |= READS_TIME;
     if (t->kind == TERM_FIELD || t->kind == TERM_SPAN || (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT))
         reads |= entry_reads();
+    if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_WAITING || t->attribute == ELEMENT_GRANTED))
+        reads |= FAMILY_BIT(FAMILY_SLOT);
     if (t->kind == TERM_EVENT)
         reads |= FAMILY_BIT(EVENT_FAMILY(t->code));
     return reads;

@@ -154,6 +154,10 @@ static struct effect effect_of(const struct compiler *c, const struct action_def
     switch (action->kind) {
     case ACTION_OPEN: e.code = lifecycle_opening(e.kind); break;
     case ACTION_RUN: e.code = EVENT_ROUTE_RUN; break;
+    case ACTION_ALLOCATE: // and what is granted to the entry that asked
+        e.code = EVENT_SLOT_ALLOCATED;
+        e.form = c->d->selectors[action->about].def;
+        break;
     case ACTION_SEND: e.code = e.kind == KIND_REQUEST ? EVENT_REQUEST_SENT : EVENT_UPDATE_SENT; break;
     case ACTION_ESCALATE:
         e.kind = KIND_ALERT;
@@ -185,7 +189,10 @@ static bool sets_off(const struct compiler *c, const struct effect *e, const str
     switch (t->source) {
     case SELECT_ITEM: return t->def == e->item && t->code == e->code;
     case SELECT_KIND: return t->code == e->code || (t->item_kind == KIND_NONE && e->kind != KIND_NONE);
-    case SELECT_FORM: return e->form >= 0 && t->def == e->form && t->code == e->code;
+    case SELECT_FORM: {
+        uint16_t code = e->code == EVENT_SLOT_ALLOCATED ? EVENT_SLOT_GRANTED : e->code;
+        return e->form >= 0 && t->def == e->form && t->code == code;
+    }
     default: return false;
     }
 }

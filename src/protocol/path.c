@@ -204,7 +204,10 @@ static bool other_noun(struct compiler *c, const struct yaml *at, stepdown_slice
     uint8_t kind = lifecycle_kind_find(word);
     int mark = mark_find(word);
     int32_t rule = compiler_find(c, TABLE_RULES, word);
-    if (kind != KIND_NONE || slice_is(word, "item")) {
+    if (slice_is(word, "participant")) {
+        out->selector.source = SELECT_PARTICIPANT;
+        out->thing = (struct thing){.sort = THING_PARTICIPANT, .def = NONE};
+    } else if (kind != KIND_NONE || slice_is(word, "item")) {
         out->selector.source = SELECT_KIND;
         out->selector.kind = kind;
         out->thing = (struct thing){.sort = THING_KIND, .kind = kind, .def = NONE};
@@ -271,7 +274,8 @@ static void no_such_noun(struct compiler *c, const struct yaml *at, stepdown_sli
     guess_start(&g, word);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         compiler_offer(c, tables[i], &g);
-    guess_words(&g, "this trigger pathway now contact observation document consent decision attendance evidence item");
+    guess_words(&g, "this trigger pathway now contact observation document consent decision attendance evidence item "
+                    "participant");
     complain(c, at, "name", "\"%.*s\" names no item, form, parameter, fact or kind%s", (int)word.size,
              (const char *)word.data, guess_text(&g));
 }
@@ -325,6 +329,9 @@ static const struct {
     {"reason", ELEMENT_REASON, false, false, true},
     {"evidence", ELEMENT_EVIDENCE, false, false, true},
     {"method", ELEMENT_METHOD, false, false, true},
+    {"waiting", ELEMENT_WAITING, false, true, false},
+    {"granted", ELEMENT_GRANTED, false, true, false},
+    {"organization", ELEMENT_ORGANIZATION, false, true, true},
 };
 
 static bool is_item(const struct thing *t) { return t->sort == THING_ITEM || t->sort == THING_KIND; }
@@ -333,7 +340,9 @@ static bool is_entry(const struct thing *t) { return t->sort == THING_FORM || t-
 static bool attribute_find(const struct thing *thing, stepdown_slice word, uint8_t *attribute) {
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         bool fits = (is_item(thing) && attributes[i].item) || (is_entry(thing) && attributes[i].entry) ||
-                    ((thing->sort == THING_MARK || thing->sort == THING_FIRED) && attributes[i].mark);
+                    ((thing->sort == THING_MARK || thing->sort == THING_FIRED) && attributes[i].mark) ||
+                    (thing->sort == THING_PARTICIPANT &&
+                     (attributes[i].attribute == ELEMENT_ORGANIZATION || attributes[i].attribute == ELEMENT_KIND));
         if (fits && slice_is(word, attributes[i].word)) {
             *attribute = attributes[i].attribute;
             return true;
@@ -406,6 +415,7 @@ static void no_such_part(struct compiler *c, const struct yaml *at, const struct
 // One of possibly many has to be chosen before it has one value.
 static bool one_of_them(struct compiler *c, const struct yaml *at, struct selector *selector) {
     bool many = selector->source == SELECT_KIND || selector->source == SELECT_MARK ||
+                selector->source == SELECT_PARTICIPANT ||
                 (selector->source == SELECT_ITEM && c->d->items[selector->def].many);
     if (selector->pick == PICK_ALL && many && selector->of < 0) {
         complain(c, at, "path",

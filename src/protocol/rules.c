@@ -71,6 +71,8 @@ static uint16_t trigger_code(const struct compiler *c, const struct path *path, 
         return slice_is(word, "fired") ? EVENT_RULE_FIRED : slice_is(word, "matched") ? EVENT_PATTERN_MATCHED : 0;
     case THING_FORM: {
         uint8_t family = c->d->forms[path->thing.def].family;
+        if (slice_is(word, "granted"))
+            return EVENT_SLOT_GRANTED;
         if (slice_is(word, "recorded") && family != FAMILY_FORM)
             return EVENT_CODE(family, 0);
         return event_find(FAMILY_FORM, word);
@@ -373,6 +375,29 @@ static void act_set(struct compiler *c, struct yaml *map, struct yaml *value, st
         add_action(c, out, &action, value);
 }
 
+// Free slots to those who ask and wait: "allocate: slot, to: request, where: …".
+static void act_allocate(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
+    struct action_def action = action_empty(ACTION_ALLOCATE);
+    struct yaml *to = yaml_get(map, "to"), *where = yaml_get(map, "where");
+    struct path path;
+    if (!to || !compiler_is_text(c, value, "allocate") || !compiler_is_text(c, to, "to")) {
+        complain(c, map, "key", "allocate needs to: the form or report that asks for it");
+        return;
+    }
+    action.item = compiler_name(c, TABLE_ITEMS, value, yaml_slice(value), "allocate");
+    if (action.item >= 0 && c->d->items[action.item].kind != KIND_SLOT)
+        complain(c, value, "path", "only a slot is allocated");
+    if (!path_selector(c, to, yaml_slice(to), true, &path))
+        return;
+    if (path.thing.sort != THING_FORM)
+        complain(c, to, "path", "\"%s\" is no form or report; entries of one ask for a slot", to->text);
+    if (where)
+        path.selector.where = where_read(c, where, &path.thing);
+    action.about = selector_add(c, &path.selector);
+    if (action.item >= 0)
+        add_action(c, out, &action, value);
+}
+
 static void act_flag(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
     struct action_def action = action_empty(ACTION_FLAG);
     if (!compiler_is_text(c, value, "flag"))
@@ -388,10 +413,17 @@ static const struct {
     const char *word, *options;
     void (*read)(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out);
 } actions[] = {
-    {"open", "with about", act_open},    {"close", "as about", act_close}, {"send", "about", act_send},
-    {"escalate", "about", act_escalate}, {"run", "about", act_run},        {"hold", "until", act_hold},
-    {"release", "", act_release},        {"set", "to", act_set},           {"flag", "about", act_flag},
+    {"open", "with about", act_open},
+    {"close", "as about", act_close},
+    {"send", "about", act_send},
+    {"escalate", "about", act_escalate},
+    {"run", "about", act_run},
+    {"hold", "until", act_hold},
+    {"release", "", act_release},
+    {"set", "to", act_set},
+    {"flag", "about", act_flag},
     {"report", "about", act_report},
+    {"allocate", "to where", act_allocate},
 };
 
 static void read_action(struct compiler *c, struct yaml *map, struct action_list *out) {
@@ -404,7 +436,8 @@ static void read_action(struct compiler *c, struct yaml *map, struct action_list
             actions[i].read(c, map, yaml_get(map, actions[i].word), out);
         return;
     }
-    complain(c, map, "key", "this is no action; actions: open close send escalate run hold release set flag report");
+    complain(c, map, "key",
+             "this is no action; actions: open close send escalate run hold release set flag report allocate");
 }
 
 static void store_actions(struct compiler *c, int32_t rule, const struct action_list *list) {

@@ -118,6 +118,28 @@ static int32_t read_during(struct compiler *c, const struct yaml *at) {
     return term;
 }
 
+// "matching: organization": the same part of each one selected and of what is bound outside.
+static void read_matching(struct compiler *c, const struct yaml *map, struct path *out) {
+    const struct yaml *at = compiler_word(c, map, "matching");
+    struct path key, bound;
+    struct path candidate = {.is_selector = true, .selector = selector_this(at), .thing = out->thing};
+    struct path outside = {.is_selector = true, .selector = selector_this(at), .thing = c->bound};
+    if (!at)
+        return;
+    if (c->bound.sort == THING_NONE) {
+        complain(c, at, "path", "nothing is bound here that each one could match");
+        return;
+    }
+    if (!path_part(c, at, &candidate, yaml_slice(at), &key) || !path_part(c, at, &outside, yaml_slice(at), &bound))
+        return;
+    if (key.is_selector || bound.is_selector) {
+        complain(c, at, "path", "\"%s\" is no value", at->text);
+        return;
+    }
+    out->selector.key = 1 + key.term;
+    out->selector.bound = 1 + bound.term;
+}
+
 bool select_read(struct compiler *c, const struct yaml *noun, struct yaml *map, struct path *out) {
     if (!compiler_is_text(c, noun, "what is selected") || !path_selector(c, noun, yaml_slice(noun), true, out))
         return false;
@@ -144,5 +166,6 @@ bool select_read(struct compiler *c, const struct yaml *noun, struct yaml *map, 
         out->selector.during = read_during(c, during);
     if (where)
         out->selector.where = where_read(c, where, &out->thing);
+    read_matching(c, map, out);
     return true;
 }

@@ -148,10 +148,10 @@ static void show_forms(const struct definitions *d, struct buffer *out) {
 
 static void show_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
     static const char *const words[] = {
-        [ACTION_OPEN] = "open",         [ACTION_CLOSE] = "close", [ACTION_SEND] = "send",
-        [ACTION_ESCALATE] = "escalate", [ACTION_RUN] = "run",     [ACTION_HOLD] = "hold",
-        [ACTION_RELEASE] = "release",   [ACTION_SET] = "set",     [ACTION_REPORT] = "report",
-        [ACTION_FLAG] = "flag",
+        [ACTION_OPEN] = "open",         [ACTION_CLOSE] = "close",       [ACTION_SEND] = "send",
+        [ACTION_ESCALATE] = "escalate", [ACTION_RUN] = "run",           [ACTION_HOLD] = "hold",
+        [ACTION_RELEASE] = "release",   [ACTION_SET] = "set",           [ACTION_REPORT] = "report",
+        [ACTION_FLAG] = "flag",         [ACTION_ALLOCATE] = "allocate",
     };
     buffer_format(out, "               %s ", words[action->kind]);
     if (action->item >= 0)

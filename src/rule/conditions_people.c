@@ -30,14 +30,20 @@ struct claim {
     uint32_t element; // what it is about
     uint32_t entry;   // entry that holds the field, NO_ELEMENT: the element as a whole
     uint32_t field;
-    uint64_t version;    // current
-    stepdown_time since; // words from before count as stale, STEPDOWN_TIME_NONE: any
+    uint64_t version;            // current
+    stepdown_time since;         // words from before count as stale, STEPDOWN_TIME_NONE: any
+    stepdown_slice organization; // whose word, empty: any
 };
 // Whose word is wanted: any of the set, one role of it, or one person.
 struct party {
     int32_t roles, role;
     stepdown_slice person; // empty: any
 };
+
+// Of the organization that is meant, if one is.
+static bool of_organization(const struct claim *c, const struct mark *m) {
+    return c->organization.size == 0 || slice_equal(c->organization, m->org);
+}
 
 static bool party_is(struct evaluation *e, const struct party *p, const struct mark *m) {
     if (!slice_is_empty(p->person) && !slice_equal(p->person, m->person))
@@ -69,7 +75,7 @@ static uint8_t claim_marks(struct evaluation *e, const struct claim *c, const st
     uint32_t i = place == NO_ELEMENT ? s->first_mark : s->elements[place].first_mark;
     for (; i != NO_INDEX; i = s->marks[i].next) {
         const struct mark *m = &s->marks[i];
-        if (m->withdrawn || m->code != c->code || !claim_covers(c, m, place))
+        if (m->withdrawn || m->code != c->code || !claim_covers(c, m, place) || !of_organization(c, m))
             continue;
         if (!party_is(e, p, m)) {
             *others = true;
@@ -194,6 +200,9 @@ static enum truth claim_target(struct evaluation *e, const struct node *n, struc
     bool erased;
     if (n->b >= 0 && !term_moment(e, n->b, &c.since, &erased))
         return erased ? holds_unknown(e, n, true, c.element) : holds_false(e, n, REASON_NOT_YET, c.element);
+    struct value from;
+    if (n->c >= 0 && !(rule_term(e, n->c, &from, &erased) && value_words(&from, &c.organization)))
+        return holds_unknown(e, n, erased, c.element);
     if (n->index >= 0) {
         enum truth truth = claim_field(e, &c);
         if (truth != TRUTH_TRUE)

@@ -179,6 +179,7 @@ static void tell_selector(const struct telling *t, int32_t selector) {
     case SELECT_MARK: tell_mark(t->out, s->code); break;
     case SELECT_FIRED: tell_name(t->out, d->rules[s->def].def.name); break;
     case SELECT_PATHWAY: buffer_text(t->out, "the pathway"); break;
+    case SELECT_PARTICIPANT: buffer_text(t->out, "participant"); break;
     case SELECT_TRIGGER: tell_element(t, t->e->trigger_element); break;
     default:
         if (t->e->absent != 0 && t->u->bound == NO_ELEMENT)
@@ -193,6 +194,9 @@ static const char *const attribute_words[] = {
     [ELEMENT_OWNER] = "owner",
     [ELEMENT_OWNER_ROLE] = "owner role",
     [ELEMENT_OWNER_ORG] = "owner's organization",
+    [ELEMENT_ORGANIZATION] = "organization",
+    [ELEMENT_WAITING] = "waiting",
+    [ELEMENT_GRANTED] = "time of the grant",
     [ELEMENT_DUE] = "due time",
     [ELEMENT_OPENED] = "opening",
     [ELEMENT_FINISHED] = "end",
@@ -404,6 +408,10 @@ void rule_explain(const struct evaluation *e, const struct unmet *u, struct buff
             tell_token(&t, c[1]);
             c += 2;
         }
+    }
+    if (u->participant != 0) {
+        stepdown_slice org = e->state->participants[u->participant - 1].org;
+        buffer_format(out, " for %.*s", (int)org.size, (const char *)org.data);
     }
 }
 

@@ -11,10 +11,10 @@ enum { RULE_DEPTH_MAX = 64, RULE_DEPTH_NEED = 8 }; // a need inside a need count
 
 // ---- targets: what a selector yields and what `this` is bound to -----------------------------------------------------
 
-enum target_kind { TARGET_PATHWAY, TARGET_ELEMENT, TARGET_MARK, TARGET_FIRING };
+enum target_kind { TARGET_PATHWAY, TARGET_ELEMENT, TARGET_MARK, TARGET_FIRING, TARGET_PARTICIPANT };
 struct target {
     uint8_t kind;
-    uint32_t index; // into elements, marks or firings
+    uint32_t index; // into elements, marks, firings or participants
 };
 static inline const struct element *target_element(const struct evaluation *e, struct target t) {
     return t.kind == TARGET_ELEMENT ? &e->state->elements[t.index] : NULL;
@@ -23,7 +23,7 @@ stepdown_time target_occurred(const struct evaluation *e, struct target t);
 uint32_t target_place(const struct evaluation *e, struct target t); // its element, NO_ELEMENT: the pathway
 // Bind `this` to a target and put the old binding back.
 struct binding {
-    uint32_t element, opening_about;
+    uint32_t element, opening_about, participant;
     const struct mark *mark;
 };
 struct binding target_bind(struct evaluation *e, struct target t);

@@ -37,11 +37,12 @@ struct evidence {
 struct unmet {
     uint8_t reason;
     int32_t node;
-    uint32_t element; // the element it is about, NO_ELEMENT
-    int32_t field;    // definitions->fields, -1
-    int32_t roles;    // role_sets[] that can clear it, -1: the owner's role of `element`'s item
-    int32_t role;     // one missing role (each/attended), -1
-    uint32_t bound;   // what `this` was, for the words of the explanation
+    uint32_t element;     // the element it is about, NO_ELEMENT
+    int32_t field;        // definitions->fields, -1
+    int32_t roles;        // role_sets[] that can clear it, -1: the owner's role of `element`'s item
+    int32_t role;         // one missing role (each/attended), -1
+    uint32_t bound;       // what `this` was, for the words of the explanation
+    uint32_t participant; // 1 + the organization that `this` was, 0: none
 };
 
 // Reused between evaluations; grows to what is needed and then allocates no more.
@@ -70,6 +71,7 @@ struct evaluation {
     const struct mark *this_mark, *trigger_mark; // when the thing is a mark (a decision)
     struct arena *scratch;                       // lists of values; reset by the caller between evaluations
     struct verdict *verdict;                     // evidence and reasons are appended; may be NULL (truth only)
+    uint32_t this_participant;                   // 1 + state->participants that `this` is bound to, 0: none
     uint32_t opening_about; // 1 + element that the item being opened will hang on; 0: none, or no item is being opened
     uint32_t
         absent; // 1 + item def that a gate guards and that the pathway does not have yet; 0: none. Set by gate_evaluate

@@ -15,6 +15,7 @@ stepdown_time target_occurred(const struct evaluation *e, struct target t) {
     case TARGET_ELEMENT: return e->state->elements[t.index].occurred_at;
     case TARGET_MARK: return e->state->marks[t.index].occurred_at;
     case TARGET_FIRING: return e->state->firings[t.index].occurred_at;
+    case TARGET_PARTICIPANT: return e->state->participants[t.index].from;
     default: return e->state->opened_at;
     }
 }
@@ -37,8 +38,9 @@ uint32_t target_place(const struct evaluation *e, struct target t) {
 }
 
 struct binding target_bind(struct evaluation *e, struct target t) {
-    struct binding old = {e->this_element, e->opening_about, e->this_mark};
+    struct binding old = {e->this_element, e->opening_about, e->this_participant, e->this_mark};
     e->opening_about = 0;
+    e->this_participant = t.kind == TARGET_PARTICIPANT ? 1 + t.index : 0;
     e->this_mark = t.kind == TARGET_MARK ? &e->state->marks[t.index] : NULL;
     e->this_element = target_place(e, t);
     return old;
@@ -47,6 +49,7 @@ struct binding target_bind(struct evaluation *e, struct target t) {
 void target_unbind(struct evaluation *e, struct binding old) {
     e->this_element = old.element;
     e->opening_about = old.opening_about;
+    e->this_participant = old.participant;
     e->this_mark = old.mark;
 }
 
@@ -140,6 +143,21 @@ static enum truth where_holds(struct evaluation *e, int32_t where, struct target
     return truth;
 }
 
+// The key of the candidate against that of what is bound outside.
+static enum truth matches(struct evaluation *e, const struct selector *sel, struct target t) {
+    struct value mine, theirs;
+    if (sel->key == 0)
+        return TRUTH_TRUE;
+    struct verdict *verdict = e->verdict;
+    e->verdict = NULL;
+    bool known = rule_term(e, sel->bound - 1, &mine, NULL);
+    struct binding old = target_bind(e, t);
+    known = rule_term(e, sel->key - 1, &theirs, NULL) && known;
+    target_unbind(e, old);
+    e->verdict = verdict;
+    return !known ? TRUTH_UNKNOWN : compare_equal(e, &mine, &theirs) ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
 // Window, role and `where`. `s` (may be NULL) learns when only the role or only the moment was wrong, for the reason.
 static enum truth judge(struct evaluation *e, const struct selector *sel, const struct window *w, struct target t,
                         struct selection *s) {
@@ -151,6 +169,8 @@ static enum truth judge(struct evaluation *e, const struct selector *sel, const 
     if (by == TRUTH_FALSE && (!explain || s->wrong_role || !inside))
         return TRUTH_FALSE;
     enum truth where = where_holds(e, sel->where, t);
+    if (where != TRUTH_FALSE)
+        where = truth_and(where, matches(e, sel, t));
     if (where == TRUTH_FALSE)
         return TRUTH_FALSE;
     if (!inside || by == TRUTH_FALSE) {

@@ -172,12 +172,36 @@ static bool item_attribute(const struct element *el, uint8_t attribute, struct v
     }
 }
 
+// What an entry asks for is granted by a mark on it.
+static bool entry_granted(const struct evaluation *e, const struct element *el, stepdown_time *at) {
+    for (uint32_t i = el->first_mark; i != NO_INDEX; i = e->state->marks[i].next) {
+        if (e->state->marks[i].code == EVENT_SLOT_GRANTED && !e->state->marks[i].withdrawn) {
+            *at = e->state->marks[i].occurred_at;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool grant_attribute(const struct evaluation *e, const struct element *el, uint8_t attribute,
+                            struct value *out) {
+    stepdown_time at = STEPDOWN_TIME_NONE;
+    bool granted = entry_granted(e, el, &at);
+    if (attribute == ELEMENT_GRANTED)
+        return moment_known(at, out);
+    *out = (struct value){.type = VALUE_BOOLEAN, .number = !granted && !(el->flags & ELEMENT_RETRACTED)};
+    return true;
+}
+
 static bool element_attribute(struct evaluation *e, uint32_t index, uint8_t attribute, struct value *out) {
     const struct element *el = &e->state->elements[index];
     bool item = el->flags & ELEMENT_IS_ITEM;
     switch (attribute) {
     case ELEMENT_AUTHOR: return words_known(VALUE_PERSON, el->author, out);
     case ELEMENT_AUTHOR_ROLE: return words_known(VALUE_ROLE, el->author_role, out);
+    case ELEMENT_ORGANIZATION: return words_known(VALUE_TEXT, el->author_org, out);
+    case ELEMENT_WAITING:
+    case ELEMENT_GRANTED: return !item && grant_attribute(e, el, attribute, out);
     case ELEMENT_OCCURRED: return moment_known(el->occurred_at, out);
     case ELEMENT_RECORDED: return moment_known(el->recorded_at, out);
     case ELEMENT_START: return moment_known(el->start, out);
@@ -215,6 +239,7 @@ static bool mark_attribute(struct evaluation *e, const struct mark *m, uint8_t a
     case ELEMENT_AUTHOR: return words_known(VALUE_PERSON, m->person, out);
     case ELEMENT_OWNER_ROLE:
     case ELEMENT_AUTHOR_ROLE: return words_known(VALUE_ROLE, m->role, out);
+    case ELEMENT_ORGANIZATION: return words_known(VALUE_TEXT, m->org, out);
     case ELEMENT_OPENED:
     case ELEMENT_OCCURRED: return moment_known(m->occurred_at, out);
     case ELEMENT_RECORDED: return moment_known(m->recorded_at, out);
@@ -275,6 +300,14 @@ static bool measured(struct evaluation *e, struct target t, uint8_t attribute, s
     return true;
 }
 
+static bool participant_attribute(const struct participant *p, uint8_t attribute, struct value *out) {
+    switch (attribute) {
+    case ELEMENT_ORGANIZATION: return words_known(VALUE_TEXT, p->org, out);
+    case ELEMENT_KIND: return words_known(VALUE_CHOICE, p->kind, out);
+    default: return false;
+    }
+}
+
 bool value_attribute(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     struct target target;
     if (!selection_one(e, t->selector, &target))
@@ -288,6 +321,9 @@ bool value_attribute(struct evaluation *e, const struct term *t, struct value *o
     case TARGET_ELEMENT: known = element_attribute(e, target.index, t->attribute, out); break;
     case TARGET_MARK: known = mark_attribute(e, &e->state->marks[target.index], t->attribute, out); break;
     case TARGET_FIRING: known = firing_attribute(e, &e->state->firings[target.index], t->attribute, out); break;
+    case TARGET_PARTICIPANT:
+        known = participant_attribute(&e->state->participants[target.index], t->attribute, out);
+        break;
     default: known = pathway_attribute(e, t->attribute, out); break;
     }
     *erased = known && out->type == VALUE_ERASED;

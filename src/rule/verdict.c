@@ -94,6 +94,7 @@ void unmet_add(struct evaluation *e, const struct unmet *u) {
     }
     v->unmet = list;
     v->unmet[v->unmet_count] = *u;
+    v->unmet[v->unmet_count].participant = e->this_participant;
     v->unmet[v->unmet_count++].bound = e->this_element;
 }
 

@@ -3,7 +3,7 @@
 // target. Filters are select.c's business. May call: pathway, protocol.
 #include "rule/parts.h"
 
-enum walk_mode { WALK_NONE, WALK_ONE, WALK_CHAIN, WALK_MERGE, WALK_SCAN, WALK_FIRINGS };
+enum walk_mode { WALK_NONE, WALK_ONE, WALK_CHAIN, WALK_MERGE, WALK_SCAN, WALK_FIRINGS, WALK_PARTICIPANTS };
 
 typedef void begin_fn(struct walk *w, const struct evaluation *e, const struct selector *sel);
 
@@ -79,7 +79,9 @@ static struct target bound_target(const struct evaluation *e, const struct mark 
 
 static void begin_this(struct walk *w, const struct evaluation *e, const struct selector *sel) {
     (void)sel;
-    if (e->absent == 0)
+    if (e->this_participant != 0)
+        begin_one(w, (struct target){TARGET_PARTICIPANT, e->this_participant - 1});
+    else if (e->absent == 0)
         begin_one(w, bound_target(e, e->this_mark, e->this_element));
 }
 
@@ -108,6 +110,12 @@ static void begin_over(struct walk *w, const struct evaluation *e, const struct 
     }
 }
 
+static void begin_participants(struct walk *w, const struct evaluation *e, const struct selector *sel) {
+    (void)sel;
+    w->mode = WALK_PARTICIPANTS;
+    w->next = (uint32_t)e->state->participant_count;
+}
+
 static begin_fn *const begins[] = {
     [SELECT_ITEM] = begin_item,
     [SELECT_KIND] = begin_kind,
@@ -119,6 +127,7 @@ static begin_fn *const begins[] = {
     [SELECT_TRIGGER] = begin_trigger,
     [SELECT_PATHWAY] = begin_pathway,
     [SELECT_OVER] = begin_over,
+    [SELECT_PARTICIPANT] = begin_participants,
 };
 
 void walk_begin(struct walk *w, const struct evaluation *e, const struct selector *sel) {
@@ -150,6 +159,18 @@ static bool next_merged(struct walk *w, const struct evaluation *e, struct targe
     return next_element(out, index);
 }
 
+// Newest first, only those that still take part.
+static bool next_participant(struct walk *w, const struct evaluation *e, struct target *out) {
+    while (w->next > 0) {
+        const struct participant *p = &e->state->participants[--w->next];
+        if (p->until == STEPDOWN_TIME_NONE || e->now < p->until) {
+            *out = (struct target){TARGET_PARTICIPANT, w->next};
+            return true;
+        }
+    }
+    return false;
+}
+
 bool walk_next(struct walk *w, const struct evaluation *e, struct target *out) {
     uint32_t index = w->next;
     switch (w->mode) {
@@ -163,6 +184,7 @@ bool walk_next(struct walk *w, const struct evaluation *e, struct target *out) {
         w->next = e->state->elements[index].previous_same;
         return next_element(out, index);
     case WALK_MERGE: return next_merged(w, e, out);
+    case WALK_PARTICIPANTS: return next_participant(w, e, out);
     case WALK_SCAN:
         if (index == 0)
             return false;
