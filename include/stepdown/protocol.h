@@ -43,7 +43,23 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_show(stepdown_p
 // Diagram in Graphviz dot. Checks first.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_bytes **out,
                                                                       stepdown_error **out_error);
-// Names of the protocols that ship with the library. Columns: name, version, title TEXT.
+// What the set consists of. Checks first. Columns: kind ("role", "parameter", "calendar", "list", "item", "decision", "form",
+// "field", "rule", "escalation", "pattern", "gate", "need", "confirmation", "measure"), name, within (the item of a
+// decision, the form of a field, the gate of a need, otherwise ""), source (protocol or dictionary), says, rows
+// (requirement rows, space-separated) TEXT, parts ROWS (part, value TEXT, amount INTEGER (microseconds of a duration, or
+// a number; -1: none), anchor (what it counts from) TEXT, stricter ("less", "more", "")), uses ROWS (kind, name, rows
+// TEXT): parameters and calendar rules that it names.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_elements(stepdown_protocol *protocol,
+                                                                          stepdown_result **out,
+                                                                          stepdown_error **out_error);
+// What differs between two sets. Checks both first. Columns: change ("added", "removed", "tightened", "loosened",
+// "changed"), kind, name, within, rows, part ("" for a whole element), before, after TEXT. A part is tightened when it
+// leaves less room: less time, one more to tell, one more thing that is required.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_diff(stepdown_protocol *before,
+                                                                      stepdown_protocol *after, stepdown_result **out,
+                                                                      stepdown_error **out_error);
+// The protocols that ship with the library. Columns: name, version, title, subject, protects TEXT, rows (how many
+// requirement rows its elements carry) INTEGER.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_builtins(stepdown_result **out,
                                                                           stepdown_error **out_error);
 

@@ -192,6 +192,35 @@ stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_byt
     return view(protocol, protocol_draw, out, out_error);
 }
 
+stepdown_status stepdown_protocol_elements(stepdown_protocol *protocol, stepdown_result **out,
+                                           stepdown_error **out_error) {
+    struct definitions *defs = NULL;
+    struct env env = env_default();
+    stepdown_status status =
+        out != NULL ? compile(protocol, &defs, out_error) : argument_missing(&env, "out", out_error);
+    if (status == STEPDOWN_OK) {
+        status = view_elements(&protocol->env, defs, out, out_error);
+    }
+    definitions_release(&defs);
+    return status;
+}
+
+stepdown_status stepdown_protocol_diff(stepdown_protocol *before, stepdown_protocol *after, stepdown_result **out,
+                                       stepdown_error **out_error) {
+    struct definitions *old = NULL, *new = NULL;
+    struct env env = env_default();
+    stepdown_status status = out != NULL ? compile(before, &old, out_error) : argument_missing(&env, "out", out_error);
+    if (status == STEPDOWN_OK) {
+        status = compile(after, &new, out_error);
+    }
+    if (status == STEPDOWN_OK) {
+        status = view_diff(&after->env, old, new, out, out_error);
+    }
+    definitions_release(&old);
+    definitions_release(&new);
+    return status;
+}
+
 stepdown_status stepdown_protocol_builtins(stepdown_result **out, stepdown_error **out_error) {
     struct env env = env_default();
     return out != NULL ? view_builtins(&env, out, out_error) : argument_missing(&env, "out", out_error);

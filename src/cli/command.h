@@ -29,6 +29,7 @@ int options_read(struct call *call, int argc, char *const *argv, const char **wo
 int run_protocol_check(struct call *call);
 int run_protocol_show(struct call *call);
 int run_protocol_draw(struct call *call);
+int run_protocol_diff(struct call *call);
 int run_protocol_list(struct call *call);
 int run_protocol_activate(struct call *call);
 int run_store_init(struct call *call);

@@ -1,82 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each command does, except scenarios: open what it needs, one call of the library, show the answer.
+// What each command does, except those of protocols and scenarios: open what it needs, one call of the library, show the answer.
 #include "cli/command.h"
 #include "cli/when.h"
 
 #include <string.h>
-
-// ---- protocols ----------------------------------------------------------------------------------------------------
-
-// A word is a parameter when it holds '=', a file when it looks like a path, else a protocol that ships with us.
-static stepdown_status protocol_add(struct call *call, stepdown_protocol *protocol, const char *word) {
-    const char *name, *value;
-    if (argument_read(&call->pool, word, &name, &value))
-        return stepdown_protocol_set(protocol, name, value, &call->error);
-    if (strchr(word, '/') || strchr(word, '.'))
-        return stepdown_protocol_add_file(protocol, word, &call->error);
-    return stepdown_protocol_add_builtin(protocol, word, &call->error);
-}
-
-static stepdown_status protocol_collect(struct call *call, stepdown_protocol **protocol) {
-    stepdown_status status = stepdown_protocol_new(NULL, protocol, &call->error);
-    for (size_t i = 0; status == STEPDOWN_OK && i < call->word_count; i++)
-        status = protocol_add(call, *protocol, call->words[i]);
-    return status;
-}
-
-int run_protocol_check(struct call *call) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_status status = protocol_collect(call, &protocol);
-    if (status == STEPDOWN_OK)
-        status = stepdown_protocol_check(protocol, &call->error);
-    stepdown_protocol_free(&protocol);
-    if (status == STEPDOWN_OK && !call->options.json)
-        screen_line(&call->out, TONE_GREEN, "no problems found");
-    return call_done(call, status);
-}
-
-static int protocol_print(struct call *call, stepdown_status (*make)(stepdown_protocol *protocol, stepdown_bytes **out,
-                                                                     stepdown_error **out_error)) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_bytes *text = NULL;
-    stepdown_status status = protocol_collect(call, &protocol);
-    if (status == STEPDOWN_OK)
-        status = make(protocol, &text, &call->error);
-    if (status == STEPDOWN_OK)
-        fwrite(stepdown_bytes_data(text), 1, stepdown_bytes_size(text), stdout);
-    stepdown_bytes_free(&text);
-    stepdown_protocol_free(&protocol);
-    return call_end(call, status);
-}
-
-int run_protocol_show(struct call *call) { return protocol_print(call, stepdown_protocol_show); }
-
-int run_protocol_draw(struct call *call) { return protocol_print(call, stepdown_protocol_draw); }
-
-int run_protocol_list(struct call *call) {
-    stepdown_result *result = NULL;
-    if (!call->options.store) {
-        stepdown_status status = stepdown_protocol_builtins(&result, &call->error);
-        return call_result(call, status, &result, view_protocols);
-    }
-    int code = call_engine(call);
-    if (code != EXIT_DONE)
-        return code;
-    stepdown_status status = stepdown_engine_protocols(call->engine, &result, &call->error);
-    return call_result(call, status, &result, view_protocols);
-}
-
-int run_protocol_activate(struct call *call) {
-    stepdown_protocol *protocol = NULL;
-    int code = call_engine(call);
-    if (code != EXIT_DONE)
-        return code;
-    stepdown_status status = protocol_collect(call, &protocol);
-    if (status == STEPDOWN_OK)
-        status = stepdown_engine_activate(call->engine, protocol, &call->error);
-    stepdown_protocol_free(&protocol);
-    return call_done(call, status);
-}
 
 // ---- store, organizations, roles ----------------------------------------------------------------------------------
 

@@ -21,9 +21,17 @@ static const struct command commands[] = {
     {"protocol", "draw", "FILE-or-NAME…", "draw a protocol as a Graphviz diagram",
      "Writes the diagram in the dot language to standard output.",
      "stepdown protocol draw failed-first-visit-huddle | dot -Tsvg > huddle.svg", 1, MOST_WORDS, run_protocol_draw},
+    {"protocol", "diff", "BEFORE AFTER", "say what differs between two protocols",
+     "Each side is a protocol file or the name of one that ships with stepdown, with overlays and parameters behind "
+     "'+'. "
+     "Differences are listed element by element with their requirement rows: added, removed, tightened (less room than "
+     "before), loosened, changed.",
+     "stepdown protocol diff failed-first-visit-huddle failed-first-visit-huddle+local-overlay.yaml", 2, 2,
+     run_protocol_diff},
     {"protocol", "list", "", "list protocols",
-     "With --store those in force in that store, otherwise those that ship with stepdown.", "stepdown protocol list", 0,
-     0, run_protocol_list},
+     "With --store those in force in that store, otherwise those that ship with stepdown: whom each is about, how many "
+     "requirement rows it carries and what it protects from.",
+     "stepdown protocol list", 0, 0, run_protocol_list},
     {"protocol", "activate", "FILE-or-NAME… [PARAMETER=VALUE…]", "put protocols in force in a store",
      "Pathways opened from now on follow them; pathways that are running keep the ones they were opened under.",
      "stepdown protocol activate failed-first-visit-huddle --store care.db", 1, MOST_WORDS, run_protocol_activate},

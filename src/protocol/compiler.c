@@ -38,6 +38,7 @@ static const struct {
     ROW(TABLE_ROLE_SETS, role_sets, role_set_count, "role set"),
     ROW(TABLE_NODES, nodes, node_count, "condition"),
     ROW(TABLE_CHILDREN, children, child_count, "child"),
+    ROW(TABLE_USES, uses, use_count, "use"),
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------------

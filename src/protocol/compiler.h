@@ -35,6 +35,7 @@ enum table {
     TABLE_ROLE_SETS,
     TABLE_NODES,
     TABLE_CHILDREN,
+    TABLE_USES,
     TABLE_COUNT
 };
 
@@ -260,6 +261,7 @@ int32_t rule_synthetic(struct compiler *c, const struct yaml *at, const char *na
                        const struct action_def *action);
 int32_t trigger_add(struct compiler *c, int32_t rule, struct trigger trigger);
 void triggers_read(struct compiler *c, int32_t rule, struct yaml *when);
+void uses_collect(struct compiler *c); // which parameters and calendar rules each thing names
 void finish(struct compiler *c);
 void lint(struct compiler *c); // lint.c: V1 to V8 and who answers
 void lint_gates(struct compiler *c);

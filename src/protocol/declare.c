@@ -182,6 +182,8 @@ static void declare_parameter(struct compiler *c, struct yaml *key, struct yaml 
         return;
     parameter.def = compiler_def(c, key, body);
     const struct yaml *is = compiler_word(c, body, "is"), *during = compiler_word(c, body, "during");
+    const struct yaml *tighter = compiler_word(c, body, "tighter");
+    parameter.tighter = (int8_t)(yaml_is(tighter, "higher") - yaml_is(tighter, "lower"));
     if (is)
         literal_guess(c, yaml_slice(is), &parameter.value);
     else

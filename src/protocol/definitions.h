@@ -223,7 +223,8 @@ struct parameter_def {
     struct value value;
     struct value part;
     const char *part_name;
-}; // part: `during` or other
+    int8_t tighter; // which way is stricter: +1 higher, -1 lower, 0 not said
+};                  // part: `during` or other
 struct list_def {
     struct def def;
     const char *const *words;
@@ -400,6 +401,13 @@ struct measure_def {
     int32_t term;
 };
 
+// An item, field, rule, need, confirmation or measure names a parameter or a calendar rule.
+struct use_def {
+    uint8_t kind;                // enum name_kind
+    int32_t index;               // into the array of that kind
+    int32_t parameter, calendar; // one of them, the other -1
+};
+
 struct source_def {
     const char *name, *version, *title, *subject; // subject: "person", "provider", "region"; NULL for a dictionary
     const char *purpose;                          // two or three lines: what it protects the person from
@@ -460,6 +468,8 @@ struct definitions {
     size_t node_count;
     int32_t *children;
     size_t child_count;
+    struct use_def *uses; // those of one user stand together
+    size_t use_count;
     int32_t *rule_triggers;
     size_t rule_trigger_count; // triggers[] of each rule, because those are sorted otherwise
     // What nodes[i] and terms[i] read, so that only what depends on a change is evaluated again: bit f is event family f

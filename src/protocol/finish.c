@@ -240,6 +240,7 @@ void finish(struct compiler *c) {
     sort_triggers(c);
     add_names(c);
     add_reads(c);
+    uses_collect(c);
     add_hash(c);
     c->d->evidence_rule = NONE;
     c->d->action_item = NONE;

@@ -111,8 +111,7 @@ static void show_items(const struct definitions *d, struct buffer *out) {
     }
 }
 
-static void show_field(const struct definitions *d, const struct form_def *form, const struct field_def *field,
-                       struct buffer *out) {
+const char *describe_type(uint8_t type) {
     static const char *const types[] = {
         [VALUE_TEXT] = "text",         [VALUE_CHOICE] = "choice",     [VALUE_TIME] = "moment",
         [VALUE_DURATION] = "duration", [VALUE_QUANTITY] = "number",   [VALUE_BOOLEAN] = "yes or no",
@@ -120,8 +119,13 @@ static void show_field(const struct definitions *d, const struct form_def *form,
         [VALUE_PERSON] = "person",     [VALUE_ROLE] = "role",         [VALUE_DATE] = "date",
         [VALUE_INTERVAL] = "interval",
     };
+    return type < sizeof types / sizeof types[0] && types[type] ? types[type] : "value";
+}
+
+static void show_field(const struct definitions *d, const struct form_def *form, const struct field_def *field,
+                       struct buffer *out) {
     buffer_format(out, "    %-10s %s: %s%s", field->def.row[0] != 0 ? field->def.row : "-", field->def.name,
-                  field->many ? "several, " : "", types[field->type]);
+                  field->many ? "several, " : "", describe_type(field->type));
     buffer_text(out, field->fact ? ", fact" : field->interpretation ? ", interpretation" : "");
     buffer_text(out, field->optional ? ", optional" : "");
     buffer_text(out, field->reason_required ? ", with reason" : "");
@@ -146,14 +150,14 @@ static void show_forms(const struct definitions *d, struct buffer *out) {
     }
 }
 
-static void show_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
+void describe_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
     static const char *const words[] = {
         [ACTION_OPEN] = "open",         [ACTION_CLOSE] = "close",       [ACTION_SEND] = "send",
         [ACTION_ESCALATE] = "escalate", [ACTION_RUN] = "run",           [ACTION_HOLD] = "hold",
         [ACTION_RELEASE] = "release",   [ACTION_SET] = "set",           [ACTION_REPORT] = "report",
         [ACTION_FLAG] = "flag",         [ACTION_ALLOCATE] = "allocate",
     };
-    buffer_format(out, "               %s ", words[action->kind]);
+    buffer_format(out, "%s ", words[action->kind]);
     if (action->item >= 0)
         buffer_text(out, d->items[action->item].def.name);
     if (action->rule >= 0)
@@ -163,6 +167,11 @@ static void show_action(const struct definitions *d, const struct action_def *ac
     if (action->field >= 0)
         buffer_format(out, "%s to ", d->fields[action->field].def.name);
     describe_term(d, action->term, out);
+}
+
+static void show_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
+    buffer_text(out, "               ");
+    describe_action(d, action, out);
     buffer_text(out, "\n");
 }
 

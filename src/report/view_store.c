@@ -278,8 +278,59 @@ stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdo
 
 // ---- what ships ----------------------------------------------------------------------------------------------------------------
 
+static const struct column builtin_columns[] = {
+    {"name", STEPDOWN_COLUMN_TEXT},    {"version", STEPDOWN_COLUMN_TEXT},  {"title", STEPDOWN_COLUMN_TEXT},
+    {"subject", STEPDOWN_COLUMN_TEXT}, {"protects", STEPDOWN_COLUMN_TEXT}, {"rows", STEPDOWN_COLUMN_INTEGER},
+};
+
+// Does the row that stands at `word` stand somewhere in front of it already?
+static bool row_seen(const stepdown_result *elements, int32_t column, size_t element, const char *word, size_t size) {
+    for (size_t i = 0; i <= element; i++) {
+        const char *rows = stepdown_result_text(elements, i, column);
+        for (const char *at = rows; *at != 0 && at != word; at += strcspn(at, " "), at += strspn(at, " ")) {
+            if (strcspn(at, " ") == size && memcmp(at, word, size) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// How many requirement rows the elements carry.
+static int64_t count_rows(const stepdown_result *elements) {
+    int32_t column = stepdown_result_column(elements, "rows");
+    int64_t count = 0;
+    for (size_t i = 0; i < stepdown_result_count(elements); i++) {
+        for (const char *at = stepdown_result_text(elements, i, column); *at != 0; at += strspn(at, " ")) {
+            size_t size = strcspn(at, " ");
+            count += !row_seen(elements, column, i, at, size);
+            at += size;
+        }
+    }
+    return count;
+}
+
+static stepdown_status add_builtin(const struct env *env, const struct definitions *defs, struct stepdown_result *r,
+                                   stepdown_error **o) {
+    const struct source_def *source = &defs->sources[0];
+    stepdown_result *elements = NULL;
+    stepdown_status status = view_elements(env, defs, &elements, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    result_add(r);
+    result_string(r, 0, source->name);
+    result_string(r, 1, source->version);
+    result_string(r, 2, source->title);
+    result_string(r, 3, source->subject);
+    result_string(r, 4, source->purpose != NULL ? source->purpose : "");
+    result_number(r, 5, count_rows(elements));
+    result_free(&elements);
+    return STEPDOWN_OK;
+}
+
 stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o) {
-    struct stepdown_result *r = result_new(env, protocol_columns, 3);
+    struct stepdown_result *r = result_new(env, RESULT_COLUMNS(builtin_columns));
     struct digest *digest = NULL;
     if (r == NULL) {
         return status_nomem(env, o);
@@ -295,10 +346,7 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
         }
         status = protocol_compile(env, digest, &input, &defs, o);
         if (status == STEPDOWN_OK) {
-            result_add(r);
-            result_string(r, 0, defs->sources[0].name);
-            result_string(r, 1, defs->sources[0].version);
-            result_string(r, 2, defs->sources[0].title);
+            status = add_builtin(env, defs, r, o);
         }
         definitions_release(&defs);
     }

@@ -31,6 +31,10 @@ stepdown_status view_outbox(struct engine *e, const struct outbox_message *messa
                             stepdown_result **out, stepdown_error **o);
 stepdown_status view_protocols(struct engine *e, stepdown_result **out, stepdown_error **o);
 stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdown_error **o);
+stepdown_status view_elements(const struct env *env, const struct definitions *defs, stepdown_result **out,
+                              stepdown_error **o);
+stepdown_status view_diff(const struct env *env, const struct definitions *before, const struct definitions *after,
+                          stepdown_result **out, stepdown_error **o);
 stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o);
 
 // Shared: id "12.0" of an element, readable text of an event, definition of an item or entry.

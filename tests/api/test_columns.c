@@ -297,13 +297,31 @@ static void lists_of_the_store_have_the_documented_columns(void **state) {
     check("protocol", "stepdown_protocol_builtins", r);
 }
 
+static void views_of_a_protocol_have_the_documented_columns(void **state) {
+    stepdown_protocol *p = NULL, *q = NULL;
+    stepdown_result *r;
+    (void)state;
+    assert_int_equal(stepdown_protocol_new(NULL, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_new(NULL, &q, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_builtin(p, "failed-first-visit-huddle", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_builtin(q, "failed-first-visit-huddle", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_set(q, "FVH-P1", "3", NULL), STEPDOWN_OK);
+    ASK(stepdown_protocol_elements(p, &r, NULL));
+    check("protocol", "stepdown_protocol_elements", r);
+    ASK(stepdown_protocol_diff(p, q, &r, NULL));
+    assert_true(stepdown_result_count(r) > 0);
+    check("protocol", "stepdown_protocol_diff", r);
+    stepdown_protocol_free(&p);
+    stepdown_protocol_free(&q);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(receipts_have_the_documented_columns),           T(views_of_a_pathway_have_the_documented_columns),
         T(audit_views_have_the_documented_columns),        T(time_and_messages_have_the_documented_columns),
-        T(lists_of_the_store_have_the_documented_columns),
+        T(lists_of_the_store_have_the_documented_columns), T(views_of_a_protocol_have_the_documented_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -503,6 +503,79 @@ static void a_protocol_set_shows_and_draws_itself(void **state) {
     stepdown_protocol_free(&p);
 }
 
+// "change kind name part before after", one for each row.
+static bool differs(const stepdown_result *r, const char *wanted) {
+    static const char *const columns[] = {"change", "kind", "name", "part", "before", "after"};
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        char line[512] = "";
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            size_t used = strlen(line);
+            snprintf(line + used, sizeof line - used, "%s%s", c > 0 ? "|" : "",
+                     stepdown_result_text(r, i, stepdown_result_column(r, columns[c])));
+        }
+        if (strcmp(line, wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static stepdown_protocol *huddle_with(const char *overlay) {
+    stepdown_protocol *p = NULL;
+    assert_int_equal(stepdown_protocol_new(NULL, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_builtin(p, "failed-first-visit-huddle", NULL), STEPDOWN_OK);
+    if (overlay != NULL) {
+        assert_int_equal(stepdown_protocol_add_text(p, "overlay.yaml", slice(overlay), NULL), STEPDOWN_OK);
+    }
+    return p;
+}
+
+static void protocols_are_compared_by_what_they_ask_of_people(void **state) {
+    static const char overlay[] =
+        "overlay: county-north\nversion: 1.0.0\nof: failed-first-visit-huddle\n"
+        "reviews:\n  access_review: {due: 1 day}\n"
+        "items:\n  huddle: {attend: [known-staff]}\n"
+        "gates:\n  second_visit_starts:\n    needs:\n"
+        "      CN-1: {says: interpreter arranged, field: huddle.interpreter}\n"
+        "forms:\n  huddle_record:\n    fields:\n      interpreter: {says: interpreter, type: text}\n"
+        "  discharge_plan:\n    fields:\n      discharge_contact: {optional: no}\n"
+        "escalations:\n  FVH-E2:\n    ladder:\n"
+        "      - {tell: operations-manager, answer_within: 1 hour}\n"
+        "      - {tell: [service-leader, supervisor], answer_within: 4 hours}\n";
+    stepdown_protocol *plain = huddle_with(NULL), *strict = huddle_with(overlay), *empty = NULL;
+    stepdown_result *r = NULL;
+    (void)state;
+    assert_int_equal(stepdown_protocol_diff(plain, strict, &r, NULL), STEPDOWN_OK);
+    assert_true(differs(r, "tightened|item|access_review|due|2 days|1 day"));
+    assert_true(differs(r, "tightened|item|huddle|attends||known-staff"));
+    assert_true(differs(r, "added|need|CN-1|||interpreter arranged"));
+    assert_true(differs(r, "added|field|interpreter|||interpreter"));
+    assert_true(differs(r, "tightened|field|discharge_contact|required||yes"));
+    assert_true(differs(r, "tightened|escalation|FVH-E2|step 1 answered within|2 hours|1 hour"));
+    assert_true(differs(r, "tightened|escalation|FVH-E2|step 2 tells||supervisor"));
+    assert_int_equal(stepdown_result_count(r), 8);
+    stepdown_result_free(&r);
+    assert_int_equal(stepdown_protocol_diff(strict, plain, &r, NULL), STEPDOWN_OK);
+    assert_true(differs(r, "loosened|item|access_review|due|1 day|2 days"));
+    assert_true(differs(r, "loosened|escalation|FVH-E2|step 2 tells|supervisor|"));
+    assert_true(differs(r, "removed|need|CN-1||interpreter arranged|"));
+    assert_int_equal(stepdown_result_count(r), 8);
+    stepdown_result_free(&r);
+    assert_int_equal(stepdown_protocol_diff(strict, strict, &r, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_count(r), 0);
+    stepdown_result_free(&r);
+    assert_int_equal(stepdown_protocol_new(NULL, &empty, NULL), STEPDOWN_OK);
+    REFUSED(INVALID, r, stepdown_protocol_diff(plain, empty, &r, &error));
+    REFUSED(INVALID, r, stepdown_protocol_diff(NULL, plain, &r, &error));
+    REFUSES(INVALID, stepdown_protocol_diff(plain, strict, NULL, &error));
+    REFUSED(INVALID, r, stepdown_protocol_elements(empty, &r, &error));
+    REFUSED(INVALID, r, stepdown_protocol_elements(NULL, &r, &error));
+    REFUSES(INVALID, stepdown_protocol_elements(plain, NULL, &error));
+    stepdown_protocol_free(&plain);
+    stepdown_protocol_free(&strict);
+    stepdown_protocol_free(&empty);
+}
+
 static void organizations_and_roles_need_names_and_a_time_that_runs_forward(void **state) {
     stepdown_result *r;
     (void)state;
@@ -660,6 +733,7 @@ int main(void) {
         T(text_in_json_is_escaped_and_kept_whole),
         T(a_protocol_set_refuses_what_it_cannot_use),
         T(a_protocol_set_shows_and_draws_itself),
+        T(protocols_are_compared_by_what_they_ask_of_people),
         T(organizations_and_roles_need_names_and_a_time_that_runs_forward),
         T(storages_and_their_options_refuse_what_is_missing),
         T(the_conformance_suite_reports_each_rule),

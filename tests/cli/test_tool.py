@@ -130,6 +130,38 @@ class Protocols(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertTrue(out.startswith("digraph"), out[:40])
 
+    def test_list_says_what_each_protects_from(self):
+        out = run("protocol", "list")[1]
+        self.assertRegex(out, r"failed-first-visit-huddle 1\.0\.0\n  Same-day huddle .*\(about a person; \d\d requirement rows\)\n"
+                              r"  protects: A person who has just left")
+        listed = json.loads(run("protocol", "list", "--json")[1])
+        files = sorted(path.stem for path in (ROOT / "src/protocols").glob("*.yaml")
+                       if path.read_text().startswith("protocol:"))
+        self.assertEqual(sorted(row["name"] for row in listed), files)
+        self.assertTrue(all(row["rows"] > 10 and row["protects"] and row["subject"] for row in listed))
+
+    def test_every_shipped_protocol_checks_shows_draws_and_equals_itself(self):
+        for row in json.loads(run("protocol", "list", "--json")[1]):
+            with self.subTest(row["name"]):
+                self.assertEqual(run("protocol", "check", row["name"])[0], 0)
+                self.assertIn("protects: ", run("protocol", "show", row["name"])[1])
+                self.assertTrue(run("protocol", "draw", row["name"])[1].startswith("digraph"))
+                self.assertEqual(run("protocol", "diff", row["name"], row["name"])[1], "no differences\n")
+
+    def test_diff_says_which_way(self):
+        name = "failed-first-visit-huddle"
+        with tempfile.TemporaryDirectory() as folder:
+            overlay = os.path.join(folder, "north.yaml")
+            Path(overlay).write_text(f"overlay: north\nversion: 1.0.0\nof: {name}\nreviews:\n  access_review: {{due: 1 day}}\n")
+            code, out, err = run("protocol", "diff", name, f"{name}+{overlay}")
+            self.assertEqual((code, err), (0, ""))
+            self.assertRegex(out, r"^tightened +- +item access_review: due: 2 days -> 1 day\n$")
+            self.assertIn("loosened", run("protocol", "diff", f"{name}+{overlay}", name)[1])
+            rows = json.loads(run("protocol", "diff", name, f"{name}+FVH-P1=3", "--json")[1])
+            self.assertIn(("parameter", "refusals", "2", "3"),
+                          [(row["kind"], row["name"], row["before"], row["after"]) for row in rows])
+        self.assertEqual(run("protocol", "diff", name, "no-such-protocol")[0], 2)
+
     def test_a_bad_file_is_reported_with_every_position(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("protocol: bad\nversion: 1.0.0\ntitle: Bad\nuses: [common]\nsubject: person\nnonsense: 1\n"
