@@ -37,7 +37,8 @@ NOTES = {
     "route": "What happens if something goes wrong, agreed and written down beforehand; an escalation runs it.",
     "transport": "A ride. It is assumed until somebody confirms it.",
     "agreement": "What people have agreed on, until it is replaced or ends.",
-    "responsibility": "Who answers for something, from when to when.",
+    "responsibility": "Who answers for something, from when to when. It is offered to somebody else, also in another organization; "
+                      "until it is taken over, the giver holds it.",
     "support": "Help that is given over a time.",
     "authorization": "A permission with a beginning and an end.",
     "improvement": "A change to how things are done: proposed, approved, briefed, in force, and looked at again.",
@@ -51,7 +52,7 @@ def read_items():
     text = (ROOT / "src/protocol/lifecycle.def").read_text(encoding="utf-8")
     text = re.sub(r"//.*", "", text)
     states = {name: word for name, word in re.findall(r"^STATE\((\w+), \d+, \"([^\"]+)\"\)", text, re.M)}
-    kinds = re.findall(r"^KIND\((\w+), \d+, \"([^\"]+)\", \w+, STATE_(\w+), (\w+)\)", text, re.M)
+    kinds = re.findall(r"^KIND\((\w+), \d+, \"([^\"]+)\", \w+, STATE_(\w+), ([\w |]+)\)", text, re.M)
     verbs = []
     for row in re.findall(r"^VERB\(([^\n]*)\)$", text, re.M):
         kind, verb, event, source, target, flags = [part.strip() for part in re.split(r",\s*(?![^(]*\))", row)]
@@ -158,6 +159,7 @@ def chapter(states, kinds, verbs, pathway_verbs):
     for kind in kinds:
         word = kind[1]
         interval = " It is an interval: it has a start and an end." if "LIFECYCLE_INTERVAL" in kind[3] else ""
+        interval += " What it covers is the time during which somebody has accepted it." if "LIFECYCLE_HELD" in kind[3] else ""
         out += ["", f"## {word.capitalize()}", "", NOTES[word] + interval, "",
                 f"![Life of {'an' if word[0] in 'aeiou' else 'a'} {word}](../diagrams/lifecycle-{word}.svg)", ""]
         out += table([v for v in verbs if v["kind"] == kind[0]], states)

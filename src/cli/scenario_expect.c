@@ -362,6 +362,16 @@ static bool need_agrees(const struct need *need, const struct node *expected) {
     return strstr(need->who, tree_text(expected, "who", "")) != NULL;
 }
 
+// Is `name` one of the rows, which stand apart from one another by spaces?
+static bool has_row(const char *rows, const char *name) {
+    size_t size = strlen(name);
+    for (const char *at = rows; size > 0 && (at = strstr(at, name)) != NULL; at += size) {
+        if ((at == rows || at[-1] == ' ') && (at[size] == ' ' || at[size] == 0))
+            return true;
+    }
+    return false;
+}
+
 static const char *need_row(const struct node *expected) {
     return expected->kind == NODE_TEXT ? expected->text : tree_text(expected, "row", "");
 }
@@ -374,8 +384,7 @@ static void check_needs(struct runner *runner, const struct node *expected, cons
         const struct node *wanted = node_at(expected, i);
         bool found = false;
         for (size_t j = 0; j < needs->count; j++)
-            found =
-                found || (strcmp(needs->list[j].row, need_row(wanted)) == 0 && need_agrees(&needs->list[j], wanted));
+            found = found || (has_row(needs->list[j].row, need_row(wanted)) && need_agrees(&needs->list[j], wanted));
         agree = agree && found;
         const struct node *reasons = tree_get(wanted, "reason");
         const char *who = tree_text(wanted, "who", "");
@@ -492,7 +501,8 @@ static void check_confirmations(struct runner *runner, const struct node *expect
         const char *name = expected->keys[i]->text;
         bool found = false;
         for (size_t row = 0; row < stepdown_result_count(validation) && !runner->stopped; row++) {
-            if (strcmp(result_text(validation, row, "row"), name) != 0)
+            if (!has_row(result_text(validation, row, "row"), name) &&
+                strcmp(result_text(validation, row, "name"), name) != 0)
                 continue;
             found = true;
             check_confirmation(runner, name, expected->items[i], validation, row);

@@ -95,6 +95,21 @@ static bool addressed(const struct draft *d, const struct item_def *def) {
     return false;
 }
 
+// What was offered is taken over by the one to whom it was offered and by nobody else.
+static stepdown_status check_offer(struct draft *d, const struct element *el, stepdown_error **o) {
+    const struct state *s = d->state;
+    const struct mark *offer = NULL;
+    for (uint32_t i = el->first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        offer = s->marks[i].code == EVENT_RESPONSIBILITY_OFFERED ? &s->marks[i] : offer;
+    }
+    bool meant = offer != NULL && slice_equal(offer->person, d->session->actor) &&
+                 (offer->role.size == 0 || slice_equal(offer->role, d->session->role)) &&
+                 (offer->org.size == 0 || slice_equal(offer->org, d->session->organization));
+    return meant ? STEPDOWN_OK
+                 : access_denied(d, o, "it is offered to %.*s", offer != NULL ? (int)offer->person.size : 6,
+                                 offer != NULL ? (const char *)offer->person.data : "nobody");
+}
+
 static stepdown_status check_authority(struct draft *d, const struct verb_row *row, const struct element *el,
                                        stepdown_error **o) {
     const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
@@ -111,6 +126,12 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
     if ((row->flags & LIFECYCLE_ADDRESSEE) != 0 && def != NULL && def->with_count > 0 && !addressed(d, def)) {
         return access_denied(d, o, "a %.*s does not decide what is asked of the %s", (int)d->session->role.size,
                              (const char *)d->session->role.data, d->defs->roles[def->with[0]].def.name);
+    }
+    if (row->code == EVENT_RESPONSIBILITY_TRANSFERRED) {
+        return check_offer(d, el, o);
+    }
+    if (row->code == EVENT_RESPONSIBILITY_KEPT && !answers_for(d, el)) {
+        return check_offer(d, el, o); // declined by the one, or taken back by the other
     }
     bool taking = row->code == EVENT_ITEM_ACCEPTED || row->code == EVENT_ITEM_DECLINED;
     if (taking || (row->flags & (LIFECYCLE_ANYONE | LIFECYCLE_ADDRESSEE)) == 0) {
@@ -323,7 +344,9 @@ stepdown_status check_in_person(struct draft *d, const struct command *c, uint16
                 {"role", d->session->role},
                 {"organization", d->session->organization}};
     // A decision names who will own what it opens.
-    if ((code != EVENT_ITEM_ACCEPTED && code != EVENT_ALERT_OWNED && !mark) || code == EVENT_HUDDLE_DECIDED) {
+    bool takes = code == EVENT_ITEM_ACCEPTED || code == EVENT_ALERT_OWNED || code == EVENT_RESPONSIBILITY_ASSUMED ||
+                 code == EVENT_RESPONSIBILITY_TRANSFERRED;
+    if ((!takes && !mark) || code == EVENT_HUDDLE_DECIDED) {
         return STEPDOWN_OK;
     }
     for (size_t i = 0; i < c->argument_count; i++) {
@@ -405,7 +428,8 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         has_person = has_person || ev.attrs[i].key == ATTR_PERSON;
         role = ev.attrs[i].key == ATTR_ROLE ? ev.attrs[i].value.text : role;
     }
-    if (row->code == EVENT_ITEM_ASSIGNED && role.size > 0 && !may_own(d, role)) {
+    if ((row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED) && role.size > 0 &&
+        !may_own(d, role)) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "role: a %.*s is only informed and owns nothing",
                              (int)role.size, (const char *)role.data);
         status_detail(o, "field", "role");
@@ -414,7 +438,7 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
     const char *lacks =
         (row->code == EVENT_ITEM_DUE_CHANGED || row->code == EVENT_ITEM_SUSPENDED) && !has_due                ? "due"
         : (row->code == EVENT_APPOINTMENT_BOOKED || row->code == EVENT_APPOINTMENT_RESCHEDULED) && !has_start ? "start"
-        : row->code == EVENT_ITEM_ASSIGNED && !has_person                                                     ? "owner"
+        : (row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED) && !has_person      ? "owner"
                                                                                                               : NULL;
     if (lacks != NULL) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required to %s", lacks, c->verb);

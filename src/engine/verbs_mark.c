@@ -15,7 +15,8 @@ static stepdown_status withdraw(struct draft *d, struct command *c, stepdown_err
     for (size_t i = s->mark_count; i > 0 && mark == NULL; i--) {
         mark = ref_equal(s->marks[i - 1].at, at) ? &s->marks[i - 1] : NULL;
     }
-    if (mark == NULL || mark->withdrawn) {
+    const struct event_row *row = mark != NULL ? event_row(mark->code) : NULL;
+    if (mark == NULL || mark->withdrawn || row == NULL || row->class != EVENT_CLASS_MARK) { // a step is not taken back
         return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "there is no standing mark %s", c->target);
     }
     if (!slice_equal(mark->person, d->session->actor) || !slice_equal(mark->org, d->session->organization)) {

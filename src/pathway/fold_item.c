@@ -178,7 +178,7 @@ static const struct {
     {EVENT_ALERT_LADDER_STEP, owner_given, 0, 0},
     {EVENT_ALERT_OWNED, owner_takes, 0, 0},
     {EVENT_RESPONSIBILITY_ASSUMED, owner_takes, 0, 0},
-    {EVENT_RESPONSIBILITY_TRANSFERRED, owner_given, 0, 0},
+    {EVENT_RESPONSIBILITY_TRANSFERRED, owner_takes, 0, 0},
 };
 
 static void item_special(struct fold *f, struct element *e) {
@@ -189,6 +189,30 @@ static void item_special(struct fold *f, struct element *e) {
             item_events[i].owner(f, e);
         e->flags = (e->flags | item_events[i].set) & ~item_events[i].clear;
     }
+}
+
+// What is held keeps a mark of everybody who came to hold it, and of everybody to whom it was offered.
+static void item_holder(struct fold *f, const struct element *e, bool held_by_another) {
+    const struct kind_row *kind = lifecycle_kind(e->kind);
+    bool offered = f->event->code == EVENT_RESPONSIBILITY_OFFERED;
+    if (!kind || !(kind->flags & LIFECYCLE_HELD) || !(offered || held_by_another))
+        return;
+    struct mark mark = {.at = f->at,
+                        .code = offered ? EVENT_RESPONSIBILITY_OFFERED : EVENT_RESPONSIBILITY_ASSUMED,
+                        .element = f->element,
+                        .field = NO_INDEX,
+                        .version = f->at.seq,
+                        .occurred_at = f->header->occurred_at,
+                        .recorded_at = f->header->recorded_at,
+                        .person = offered ? fold_text(f, ATTR_PERSON, (stepdown_slice){0}) : e->owner,
+                        .role = offered ? fold_text(f, ATTR_ROLE, (stepdown_slice){0}) : e->owner_role,
+                        .org = offered ? fold_text(f, ATTR_ORG, (stepdown_slice){0}) : e->owner_org};
+    fold_check(f, state_add_mark(f->s, &mark));
+}
+
+// Somebody has accepted it who had not before.
+static bool held_anew(const struct element *e, stepdown_slice holder, uint32_t flags) {
+    return (e->flags & ELEMENT_ACCEPTED) && !((flags & ELEMENT_ACCEPTED) && slice_equal(e->owner, holder));
 }
 
 // ---- moments -------------------------------------------------------------------------------------------------------
@@ -268,6 +292,7 @@ void fold_item(struct fold *f) {
     if (!fold_legal(f, row))
         return;
     struct moments before = moments_of(e);
+    stepdown_slice holder = e->owner;
     if (!says_nothing_new(f, e, row))
         e->version = f->at.seq;
     if (row->to != STATE_NONE)
@@ -277,6 +302,7 @@ void fold_item(struct fold *f) {
     if (row->flags & LIFECYCLE_ANSWERS)
         e->flags |= ELEMENT_ANSWERED;
     item_special(f, e);
+    item_holder(f, e, held_anew(e, holder, before.flags));
     item_due(f, e);
     item_ladder(f, e);
     if (row->flags & LIFECYCLE_ENDS)

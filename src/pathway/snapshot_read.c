@@ -293,8 +293,7 @@ static bool read_mark(struct reader *in) {
     mark.person = read_text(in);
     mark.role = read_text(in);
     mark.org = read_text(in);
-    const struct event_row *row = event_row(mark.code);
-    if (!row || row->class != EVENT_CLASS_MARK)
+    if (!state_leaves_mark(mark.code))
         return refuse(in);
     return read_attrs(in, &mark.attr_first, &mark.attr_count) && kept(in, state_add_mark(s, &mark));
 }

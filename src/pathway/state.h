@@ -226,6 +226,8 @@ uint64_t state_version(const struct state *s, uint32_t element);
 bool state_is_about(const struct state *s, uint32_t element, uint32_t target);
 // Last (or first) time the event happened to the element; NO_ELEMENT: to the pathway. NULL: never.
 const struct log_entry *state_event(const struct state *s, uint32_t element, uint16_t code, bool first);
+// Marks stand for events that people make about something, and for the steps of an item that are asked for one by one.
+bool state_leaves_mark(uint16_t code);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
 // `at` STEPDOWN_TIME_NONE: now, that is after everything recorded.
 bool state_participates(const struct state *s, stepdown_slice org, stepdown_time at);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values made from several: count, sum, average, share, duration, gap, earliest, highest, list, measure. Conditions,
-// measures and confirmations share them. May call: paths, moments, select, conditions, compiler ground.
+// Values made from several: count, sum, average, share, duration, gap, earliest, highest, median, list, delta, measure, and
+// the windows they may be limited to. Conditions, measures and confirmations share them. May call: paths, moments, select, conditions, compiler ground.
 #include "protocol/compiler.h"
 
 #include <stdio.h>
@@ -9,11 +9,27 @@
 static bool set_of(struct compiler *c, struct yaml *map, struct yaml *noun, struct path *set, int32_t *value,
                    uint8_t fallback);
 
+// Which moment of each one a window asks for, when it is not the one at which it was recorded as happening.
+static int32_t dated_term(struct compiler *c, const struct yaml *map, const struct path *set) {
+    const struct yaml *at = compiler_word(c, map, "dated");
+    struct path found, from = {.is_selector = true, .thing = set->thing};
+    if (!at)
+        return NONE;
+    from.selector = selector_this(at);
+    if (!path_part(c, at, &from, yaml_slice(at), &found) || found.is_selector)
+        return NONE;
+    uint8_t type = literal_shape(c, found.term).type;
+    if (type != VALUE_TIME && type != VALUE_DATE)
+        complain(c, at, "type", "\"%s\" is %s; dated is by a moment", at->text, literal_type_word(type));
+    return found.term;
+}
+
 static int32_t term_over(struct compiler *c, struct yaml *map, const struct path *set, uint8_t kind, int32_t value) {
     struct term term = term_empty(map);
     term.kind = kind;
     term.selector = selector_add(c, &set->selector);
     term.a = value;
+    term.b = dated_term(c, map, set);
     return term_add(c, &term);
 }
 
@@ -116,6 +132,86 @@ static int32_t duration_value(struct compiler *c, struct yaml *map, struct yaml 
     return term_add(c, &term);
 }
 
+static int32_t median_value(struct compiler *c, struct yaml *map, struct yaml *value) {
+    return over_field(c, map, value, TERM_MEDIAN);
+}
+
+static int32_t p90_value(struct compiler *c, struct yaml *map, struct yaml *value) {
+    return over_field(c, map, value, TERM_P90);
+}
+
+// ---- windows -------------------------------------------------------------------------------------------------------------
+
+// "per: 100 days" beside a number.
+static void read_per(struct compiler *c, const struct yaml *map, struct term *term) {
+    const struct yaml *per = compiler_word(c, map, "per");
+    struct duration length;
+    if (!per)
+        return;
+    if (duration_parse(yaml_slice(per), &length) && duration_bound(&length) >= TIME_HOUR)
+        term->value = (struct value){.type = VALUE_DURATION, .duration = length};
+    else
+        complain(c, per, "time", "per is a duration of an hour or more");
+    if (literal_shape(c, term->a).type != VALUE_QUANTITY)
+        complain(c, per, "type", "only numbers are reckoned per something");
+}
+
+static int32_t window_add(struct compiler *c, const struct yaml *map, struct term *term, const struct yaml *at,
+                          const struct yaml *span) {
+    term->b = moment_read(c, at);
+    term->index = duration_read(c, span);
+    read_per(c, map, term);
+    return term->a < 0 || term->b < 0 || term->index < 0 ? NONE : term_add(c, term);
+}
+
+// A value over a set may be limited to a window: within a time after a moment, by the moment of each one that is `dated`.
+static int32_t windowed(struct compiler *c, struct yaml *map, int32_t inner) {
+    const struct yaml *within = yaml_get(map, "within"), *after = yaml_get(map, "after");
+    struct term term = term_empty(map);
+    term.kind = TERM_WINDOW;
+    term.a = inner;
+    if (!within && !after && !yaml_get(map, "per"))
+        return inner;
+    if (!within || !after) {
+        complain(c, map, "key", "a window is within: a duration, after: a moment");
+        return NONE;
+    }
+    return window_add(c, map, &term, after, within);
+}
+
+static int32_t delta_value(struct compiler *c, struct yaml *map, struct yaml *value) {
+    const struct yaml *around = yaml_get(map, "around"), *span = yaml_get(map, "span");
+    const struct yaml *baseline = yaml_get(map, "baseline");
+    struct term term = term_empty(map);
+    const char *word;
+    term.kind = TERM_DELTA;
+    if (!around || !span) {
+        complain(c, map, "key", "delta compares before and after: around which moment, over which span");
+        return NONE;
+    }
+    if (value->kind != YAML_MAP || !value_word(value, &word)) {
+        complain(c, value, "type", "delta is of a value over a set: count sum average share median p90");
+        return NONE;
+    }
+    term.a = value_aggregate(c, value, word, false);
+    if (term.a < 0)
+        return NONE;
+    uint8_t type = literal_shape(c, term.a).type;
+    if (type != VALUE_QUANTITY && type != VALUE_DURATION) {
+        complain(c, value, "type", "numbers or durations have a difference; this is %s", literal_type_word(type));
+        return NONE;
+    }
+    if (baseline) {
+        term.field = compiler_is_text(c, baseline, "baseline") ? path_term(c, baseline, yaml_slice(baseline)) : NONE;
+        if (term.field < 0)
+            return NONE;
+        if (literal_shape(c, term.field).type != type)
+            complain(c, baseline, "type", "the baseline is %s, what it is compared with %s",
+                     literal_type_word(literal_shape(c, term.field).type), literal_type_word(type));
+    }
+    return window_add(c, map, &term, around, span);
+}
+
 static int32_t measure_value(struct compiler *c, struct yaml *map, struct yaml *value) {
     (void)map;
     if (!compiler_is_text(c, value, "measure"))
@@ -128,15 +224,25 @@ static int32_t measure_value(struct compiler *c, struct yaml *map, struct yaml *
     return measure >= 0 ? c->d->measures[measure].term : NONE;
 }
 
+#define SET_KEYS FILTER_KEYS " dated within after per"
 static const struct value_kind {
     const char *word, *options;
     int32_t (*read)(struct compiler *c, struct yaml *map, struct yaml *value);
 } kinds[] = {
-    {"count", FILTER_KEYS, count_value},       {"sum", FILTER_KEYS, sum_value},
-    {"average", FILTER_KEYS, average_value},   {"share", FILTER_KEYS " needs", share_value},
-    {"duration", "from", duration_value},      {"gap", "minus", gap_read},
-    {"earliest", FILTER_KEYS, earliest_value}, {"highest", FILTER_KEYS, highest_value},
-    {"list", FILTER_KEYS " show", list_value}, {"measure", "", measure_value},
+    {"count", SET_KEYS, count_value},
+    {"sum", SET_KEYS, sum_value},
+    {"average", SET_KEYS, average_value},
+    {"share", SET_KEYS " needs", share_value},
+    {"duration", "from", duration_value},
+    {"gap", "minus", gap_read},
+    {"gaps", "minus", gaps_read},
+    {"earliest", SET_KEYS, earliest_value},
+    {"highest", SET_KEYS, highest_value},
+    {"median", SET_KEYS, median_value},
+    {"p90", SET_KEYS, p90_value},
+    {"list", SET_KEYS " show", list_value},
+    {"delta", "around span baseline per", delta_value},
+    {"measure", "", measure_value},
 };
 
 bool value_word(const struct yaml *map, const char **word) {
@@ -156,7 +262,10 @@ int32_t value_aggregate(struct compiler *c, struct yaml *map, const char *word, 
             continue;
         (void)snprintf(words, sizeof words, "%s %s says row%s", kinds[i].word, kinds[i].options,
                        compared ? " " COMPARE_KEYS : "");
-        return compiler_keys(c, map, "this value", words) ? kinds[i].read(c, map, yaml_get(map, word)) : NONE;
+        if (!compiler_keys(c, map, "this value", words))
+            return NONE;
+        int32_t term = kinds[i].read(c, map, yaml_get(map, word));
+        return term >= 0 && compiler_has_word(kinds[i].options, slice_text("within")) ? windowed(c, map, term) : term;
     }
     return NONE;
 }
@@ -168,9 +277,26 @@ int32_t value_compile(struct compiler *c, struct yaml *node) {
     if (node->kind == YAML_MAP && value_word(node, &word))
         return value_aggregate(c, node, word, false);
     complain(c, node, "type",
-             "a value is a path, or a map with one of: count sum average share duration gap earliest "
-             "highest list measure");
+             "a value is a path, or a map with one of: count sum average share duration gap gaps earliest "
+             "highest median p90 list delta measure");
     return NONE;
+}
+
+int32_t values_compile(struct compiler *c, struct yaml *node) {
+    struct term term = term_empty(node);
+    if (node->kind != YAML_LIST)
+        return value_compile(c, node);
+    int32_t *parts = compiler_scratch(c, node->count * sizeof *parts);
+    for (uint32_t i = 0; parts && i < node->count; i++)
+        parts[i] = value_compile(c, node->items[i]);
+    term.kind = TERM_SEVERAL;
+    term.index = (int32_t)c->d->child_count;
+    term.b = (int32_t)node->count;
+    for (uint32_t i = 0; parts && i < node->count; i++) {
+        if (parts[i] < 0 || compiler_push(c, TABLE_CHILDREN, &parts[i]) < 0)
+            return NONE;
+    }
+    return parts ? term_add(c, &term) : NONE;
 }
 
 // "huddle.started": the set, and the part of each one that counts. Without a part it is attribute `fallback`.

@@ -225,6 +225,7 @@ uint64_t states_read(struct compiler *c, struct yaml *node, uint8_t kind);
 int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *candidate);
 // A value: path, literal or a map with a value word (count, sum, list …). NONE after a complaint.
 int32_t value_compile(struct compiler *c, struct yaml *node);
+int32_t values_compile(struct compiler *c, struct yaml *node); // one, or a list of several
 bool value_word(const struct yaml *map, const char **word);
 int32_t value_aggregate(struct compiler *c, struct yaml *map, const char *word, bool compared);
 
@@ -238,6 +239,7 @@ struct spans {
 int32_t spans_read(struct compiler *c, struct yaml *needs, struct yaml *covers, struct yaml *where, struct spans *out);
 int32_t covered_read(struct compiler *c, struct yaml *map, struct yaml *value);
 int32_t gap_read(struct compiler *c, struct yaml *map, struct yaml *value);
+int32_t gaps_read(struct compiler *c, struct yaml *map, struct yaml *value);
 // Unit in which things of this sort say how much there is of them; NULL: they do not.
 const char *span_unit(const struct compiler *c, const struct thing *thing);
 

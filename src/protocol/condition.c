@@ -672,7 +672,7 @@ static void no_kind(struct compiler *c, const struct yaml *map, const char *also
     }
     complain(c, map, "key",
              "this is no condition%s; kinds: %s, or a value word (sum average share duration gap earliest "
-             "highest list measure) with a comparison",
+             "highest median p90 list delta measure) with a comparison",
              guess_text(&g), words);
 }
 

@@ -60,7 +60,13 @@ enum term_kind {
     TERM_SHARE,   // selected for which node holds / selected
     TERM_LIST,    // list of a over selected
     TERM_GAP,     // what of the spans a is not covered by the spans b; attribute: enum span_flag
-    TERM_SPAN     // intervals: each of the selector's (in `field`, -1: its own), or those of term a; b: the next span
+    TERM_SPAN,    // intervals: each of the selector's (in `field`, -1: its own), or those of term a; b: the next span
+    TERM_GAPS,    // as TERM_GAP: the stretches that are not covered, as a list of intervals
+    TERM_MEDIAN,  // over a, nearest rank
+    TERM_P90,     // the ninth tenth over a, nearest rank
+    TERM_WINDOW,  // a over what happened within duration `index` after moment b; not known before that has passed
+    TERM_DELTA,   // a within duration `index` after moment b less a as long before (or less term `field`)
+    TERM_SEVERAL  // list of the terms children[index …], b of them
 };
 // How needs and covers are compared.
 enum span_flag {
@@ -105,7 +111,7 @@ struct term {
     uint8_t attribute;
     uint16_t code;
     int32_t selector, field; // field: index into fields[]
-    int32_t index, a, b;     // other terms or table entries
+    int32_t index, a, b;     // other terms or table entries; over a set, b: the moment of each one for a window
     int32_t node;
     struct value value;
     uint32_t line;

@@ -42,7 +42,7 @@ static const char *const op_words[] = {
 static const char *const term_words[] = {
     [TERM_COUNT] = "count of ",       [TERM_SUM] = "sum of ",         [TERM_AVERAGE] = "average of ",
     [TERM_EARLIEST] = "earliest of ", [TERM_HIGHEST] = "highest of ", [TERM_SHARE] = "share of ",
-    [TERM_LIST] = "list of ",
+    [TERM_LIST] = "list of ",         [TERM_MEDIAN] = "median of ",   [TERM_P90] = "ninth tenth of ",
 };
 
 const char *describe_kind(uint8_t kind) {
@@ -193,6 +193,24 @@ static void describe_over(const struct definitions *d, const struct term *t, str
     }
 }
 
+static void describe_window(const struct definitions *d, const struct term *t, struct buffer *out) {
+    bool delta = t->kind == TERM_DELTA;
+    buffer_text(out, delta ? "change of " : "");
+    describe_term(d, t->a, out);
+    buffer_text(out, delta ? " over " : " within ");
+    describe_term(d, t->index, out);
+    buffer_text(out, delta ? " around " : " after ");
+    describe_term(d, t->b, out);
+    if (delta && t->field >= 0) {
+        buffer_text(out, " from ");
+        describe_term(d, t->field, out);
+    }
+    if (t->value.type == VALUE_DURATION) {
+        buffer_text(out, " per ");
+        value_print(&t->value, NULL, out);
+    }
+}
+
 void describe_term(const struct definitions *d, int32_t index, struct buffer *out) {
     if (index < 0)
         return;
@@ -224,11 +242,21 @@ void describe_term(const struct definitions *d, int32_t index, struct buffer *ou
         describe_term(d, t->b, out);
         break;
     case TERM_GAP:
+    case TERM_GAPS:
+        buffer_text(out, t->kind == TERM_GAPS ? "stretches of " : "");
         describe_term(d, t->a, out);
         buffer_text(out, " not covered by ");
         describe_term(d, t->b, out);
         break;
     case TERM_SPAN: describe_span(d, t, out); break;
+    case TERM_WINDOW:
+    case TERM_DELTA: describe_window(d, t, out); break;
+    case TERM_SEVERAL:
+        for (int32_t i = 0; i < t->b; i++) {
+            buffer_text(out, i > 0 ? "; " : "");
+            describe_term(d, d->children[t->index + i], out);
+        }
+        break;
     default: describe_over(d, t, out); break;
     }
 }

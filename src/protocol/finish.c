@@ -137,9 +137,13 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
         return 0;
     const struct term *t = &d->terms[index];
     uint64_t reads = selector_reads(d, t->selector, depth + 1) | term_reads(d, t->a, depth + 1) |
-                     term_reads(d, t->b, depth + 1) | node_reads(d, t->node, depth + 1);
-    if (t->kind == TERM_NOW || t->kind == TERM_GAP || (t->kind == TERM_INTERVAL && t->b < 0))
+                     (t->kind != TERM_SEVERAL ? term_reads(d, t->b, depth + 1) : 0) | node_reads(d, t->node, depth + 1);
+    if (t->kind == TERM_NOW || t->kind == TERM_GAP || t->kind == TERM_GAPS || (t->kind == TERM_INTERVAL && t->b < 0))
         reads |= READS_TIME;
+    if (t->kind == TERM_WINDOW || t->kind == TERM_DELTA)
+        reads |= READS_TIME | term_reads(d, t->index, depth + 1) | term_reads(d, t->field, depth + 1);
+    for (int32_t i = 0; t->kind == TERM_SEVERAL && i < t->b; i++)
+        reads |= term_reads(d, d->children[t->index + i], depth + 1);
     if (t->kind == TERM_FIELD || t->kind == TERM_SPAN || (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT))
         reads |= entry_reads();
     if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_WAITING || t->attribute == ELEMENT_GRANTED))

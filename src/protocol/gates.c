@@ -146,7 +146,7 @@ static void compile_confirm(struct compiler *c, int32_t index) {
         confirm->answered = condition_read(c, answered, "");
     else
         complain(c, origin->key, "key", "a confirmation says when it is answered: answered");
-    confirm->value = value ? value_compile(c, value) : NONE;
+    confirm->value = value ? values_compile(c, value) : NONE;
     if (label)
         read_labels(c, confirm, label);
     c->bound = (struct thing){.def = NONE};
@@ -156,7 +156,9 @@ static void compile_measure(struct compiler *c, int32_t index) {
     const char *word;
     struct yaml *body = compiler_origin_of(c, TABLE_MEASURES, index)->body;
     if (!value_word(body, &word)) {
-        complain(c, body, "key", "a measure is one of: count sum average share duration gap earliest highest list");
+        complain(c, body, "key",
+                 "a measure is one of: count sum average share duration gap gaps earliest highest median p90 list "
+                 "delta");
         return;
     }
     c->in_measure = true;

@@ -42,7 +42,8 @@ enum lifecycle_flag {
     LIFECYCLE_MEETS = 512,      // what was due is done although the item lives on (a route is agreed, a plan confirmed)
     LIFECYCLE_READS = 1024, // verb: whoever does it has read what there is now; it leaves an acknowledgement of theirs
     LIFECYCLE_SAME = 2048,  // verb: says nothing new about the item, so what was read or attested of it still stands
-    LIFECYCLE_ADDRESSEE = 4096 // verb: only those to whom the item goes (`to`)
+    LIFECYCLE_ADDRESSEE = 4096, // verb: only those to whom the item goes (`to`)
+    LIFECYCLE_HELD = 16384      // kind: it covers only the time during which somebody has accepted it
 };
 
 struct kind_row {

@@ -80,6 +80,8 @@ struct shape literal_shape(const struct compiler *c, int32_t index) {
     case TERM_INTERVAL: return shape_of(VALUE_INTERVAL);
     case TERM_COUNT:
     case TERM_SHARE: return shape_of(VALUE_QUANTITY);
+    case TERM_GAPS:
+    case TERM_SEVERAL:
     case TERM_LIST: return shape_of(VALUE_LIST);
     default: return term->a >= 0 ? literal_shape(c, term->a) : shape_of(VALUE_NONE); // over selected values
     }

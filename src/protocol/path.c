@@ -68,6 +68,8 @@ static const struct {
     {"acknowledgement", EVENT_MARK_ACKNOWLEDGED, EVENT_MARK_ACKNOWLEDGED},
     {"attestation", EVENT_MARK_ATTESTED, EVENT_MARK_ATTESTED},
     {"delivery", EVENT_SUPPORT_DELIVERED, EVENT_SUPPORT_DELIVERED},
+    {"holder", EVENT_RESPONSIBILITY_ASSUMED, EVENT_RESPONSIBILITY_ASSUMED},
+    {"offer", EVENT_RESPONSIBILITY_OFFERED, EVENT_RESPONSIBILITY_OFFERED},
 };
 
 static int mark_find(stepdown_slice word) {
@@ -356,6 +358,8 @@ static uint16_t event_of(const struct thing *thing, stepdown_slice word) {
         return lifecycle_word_event(thing->kind, word);
     if (thing->sort == THING_PATHWAY)
         return event_find(FAMILY_PATHWAY, word);
+    if (thing->sort == THING_FORM)
+        return event_find(FAMILY_FORM, word);
     return 0;
 }
 

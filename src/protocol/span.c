@@ -170,21 +170,29 @@ int32_t covered_read(struct compiler *c, struct yaml *map, struct yaml *value) {
     return node_add(c, &node);
 }
 
-int32_t gap_read(struct compiler *c, struct yaml *map, struct yaml *value) {
+static int32_t uncovered(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind) {
     struct term term = term_empty(map);
     struct yaml *minus = yaml_get(map, "minus");
     struct spans spans;
     if (!minus) {
-        complain(c, map, "key", "gap is an interval, minus: what covers it");
+        complain(c, map, "key", "a gap is an interval, minus: what covers it");
         return NONE;
     }
     if (spans_read(c, value, minus, NULL, &spans) < 0)
         return NONE;
-    term.kind = TERM_GAP;
+    term.kind = kind;
     term.a = spans.needs;
     term.b = spans.covers;
     term.attribute = spans.flags;
     if (spans.flags & SPAN_DAILY)
         term.value = (struct value){.type = VALUE_QUANTITY, .text = slice_text(spans.unit)};
     return term_add(c, &term);
+}
+
+int32_t gap_read(struct compiler *c, struct yaml *map, struct yaml *value) {
+    return uncovered(c, map, value, TERM_GAP);
+}
+
+int32_t gaps_read(struct compiler *c, struct yaml *map, struct yaml *value) {
+    return uncovered(c, map, value, TERM_GAPS);
 }

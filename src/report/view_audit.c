@@ -252,7 +252,8 @@ enum confirm_column {
     CONFIRM_VACUOUS,
     CONFIRM_DUE,
     CONFIRM_RECORDS,
-    CONFIRM_LACKING
+    CONFIRM_LACKING,
+    CONFIRM_NAME
 };
 static const struct column confirm_columns[] = {
     [CONFIRM_ROW] = {"row", STEPDOWN_COLUMN_TEXT},
@@ -265,6 +266,7 @@ static const struct column confirm_columns[] = {
     [CONFIRM_DUE] = {"due", STEPDOWN_COLUMN_TIME},
     [CONFIRM_RECORDS] = {"records", STEPDOWN_COLUMN_ROWS},
     [CONFIRM_LACKING] = {"lacking", STEPDOWN_COLUMN_ROWS},
+    [CONFIRM_NAME] = {"name", STEPDOWN_COLUMN_TEXT},
 };
 static const struct column lacking_columns[] = {{"reason", STEPDOWN_COLUMN_TEXT},
                                                 {"explanation", STEPDOWN_COLUMN_TEXT}};
@@ -274,6 +276,7 @@ static void add_confirmation(struct stepdown_result *r, const struct evaluation 
     const struct def *def = &ev->defs->confirms[c->confirm].def;
     result_add(r);
     result_string(r, CONFIRM_ROW, def->row[0] != '\0' ? def->row : def->name);
+    result_string(r, CONFIRM_NAME, def->name);
     result_string(r, CONFIRM_SAYS, def->says);
     result_string(r, CONFIRM_ABOUT, c->element != NO_ELEMENT ? element_name(ev->state, c->element) : "");
     result_string(r, CONFIRM_ANSWERED, answered_word(c->answered));

@@ -11,7 +11,7 @@ static uint8_t gap_reason(const struct gaps *gaps) {
 // Amounts count where the compiler found one on both sides (rule/interval.c). What cannot be known matters only when there is a gap without it.
 enum truth holds_covered(struct evaluation *e, const struct node *n) {
     struct edges edges = {.need = NO_ELEMENT, .flags = (uint8_t)n->n};
-    struct gaps gaps;
+    struct gaps gaps = {.list = NULL};
     bool before = e->met_erased;
     e->met_erased = false;
     bool known = edges_collect(e, &edges, n->a, n->b);

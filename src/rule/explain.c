@@ -249,7 +249,10 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_SHIFT:
     case TERM_ELAPSED:
     case TERM_INTERVAL:
-    case TERM_GAP: tell_term(t, x->a, depth + 1); break;
+    case TERM_GAP:
+    case TERM_GAPS:
+    case TERM_WINDOW:
+    case TERM_DELTA: tell_term(t, x->a, depth + 1); break;
     case TERM_SPAN:
         if (x->selector >= 0)
             tell_selector(t, x->selector);
@@ -262,6 +265,8 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_EARLIEST:
     case TERM_HIGHEST:
     case TERM_SHARE:
+    case TERM_MEDIAN:
+    case TERM_P90:
     case TERM_LIST: tell_selector(t, x->selector); break;
     default: buffer_text(t->out, "a value"); break;
     }

@@ -256,6 +256,38 @@ static bool entry_push(struct evaluation *e, struct edges *edges, uint8_t side, 
     return true;
 }
 
+// Of what somebody holds only the time counts during which it was accepted: newest stretch first, from the log.
+static bool held_push(struct evaluation *e, struct edges *edges, uint8_t side, const struct element *el,
+                      struct amount amount) {
+    const struct state *s = e->state;
+    stepdown_time from = STEPDOWN_TIME_NONE, until = el->end;
+    for (uint32_t i = el->last_log; i != NO_INDEX; i = s->log[i].previous) {
+        stepdown_time at = s->log[i].occurred_at;
+        switch (s->log[i].code) {
+        case EVENT_ITEM_ACCEPTED:
+        case EVENT_RESPONSIBILITY_ASSUMED:
+        case EVENT_RESPONSIBILITY_TRANSFERRED: from = at; break;
+        case EVENT_ITEM_ASSIGNED:
+        case EVENT_ITEM_DECLINED:
+        case EVENT_ITEM_CANCELLED:
+        case EVENT_ITEM_REOPENED:
+        case EVENT_RESPONSIBILITY_RELEASED:
+            if (from != STEPDOWN_TIME_NONE && !interval_push(e, edges, side, from, until, amount))
+                return false;
+            from = STEPDOWN_TIME_NONE;
+            until = until == STEPDOWN_TIME_NONE || at < until ? at : until;
+            break;
+        default: break;
+        }
+    }
+    return from == STEPDOWN_TIME_NONE || interval_push(e, edges, side, from, until, amount);
+}
+
+static bool is_held(const struct element *el) {
+    const struct kind_row *row = lifecycle_kind(el->kind);
+    return row && (row->flags & LIFECYCLE_HELD);
+}
+
 static bool target_push(struct evaluation *e, struct edges *edges, uint8_t side, struct target t, int32_t field) {
     const struct element *el = target_element(e, t);
     struct amount amount = amount_of(e, edges, t, side != SPAN_COVER);
@@ -268,6 +300,8 @@ static bool target_push(struct evaluation *e, struct edges *edges, uint8_t side,
         return !fv || entry_push(e, edges, side, entry, field, amount);
     }
     evidence_target(e, t);
+    if (el && side == SPAN_COVER && is_held(el))
+        return held_push(e, edges, side, el, amount);
     return !target_interval(e, t, &v) || value_push(e, edges, side, &v, amount);
 }
 
@@ -381,7 +415,8 @@ static void gap_add(struct gaps *out, const struct edges *edges, int64_t lack, i
 void edges_gaps(struct edges *edges, struct gaps *out) {
     struct sweep now = {{0}, {0}};
     bool in_gap = false, covered_before = false, any = false;
-    *out = (struct gaps){0};
+    struct value *list = out->list;
+    *out = (struct gaps){.list = list};
     edges_sort(edges);
     for (size_t i = 0; i < edges->count;) {
         stepdown_time at = edges->list[i].at;
@@ -392,7 +427,11 @@ void edges_gaps(struct edges *edges, struct gaps *out) {
         any |= needed(&now);
         covered_before |= now.count[SPAN_COVER] > 0;
         int64_t lack = lacking(&now);
+        if (list && in_gap && lack == 0)
+            list[out->count - 1].until = at;
         if (lack != 0 && !in_gap) {
+            if (list)
+                list[out->count] = (struct value){.type = VALUE_INTERVAL, .number = at, .until = at};
             out->count++;
             out->after_cover += covered_before;
             out->short_amount += now.count[SPAN_COVER] > 0;

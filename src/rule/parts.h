@@ -143,7 +143,8 @@ uint8_t field_reason(struct evaluation *e, const struct field_value *value, int3
 typedef bool value_fn(struct evaluation *e, const struct term *t, struct value *out, bool *erased);
 value_fn value_literal, value_now, value_parameter, value_field, value_attribute, value_event, value_shift,
     value_calendar, value_elapsed, value_interval, value_count, value_sum, value_average, value_earliest, value_highest,
-    value_share, value_list, value_gap, value_span;
+    value_share, value_list, value_gap, value_gaps, value_median, value_p90, value_window, value_delta, value_several,
+    value_span;
 enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
 bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
 bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name
@@ -187,11 +188,12 @@ struct gaps {
     size_t after_cover;  // of them those that come after some cover
     size_t short_amount; // of them those that begin with a cover that is not enough
     bool empty;          // the need is empty
+    struct value *list;  // when given: room for as many intervals as there are edges; each stretch not covered
 };
 enum { AMOUNT_DIGITS = 6 };
 // Add the intervals of the needs (a chain of TERM_SPAN) and of what covers them. False: not known, or out of memory.
 bool edges_collect(struct evaluation *e, struct edges *edges, int32_t needs, int32_t covers);
-void edges_gaps(struct edges *edges, struct gaps *out);
+void edges_gaps(struct edges *edges, struct gaps *out); // reads out->list
 // How much there is of it, and its interval (of an entry: its first). False: it has none.
 bool target_amount(struct evaluation *e, struct target t, struct value *out);
 bool target_interval(struct evaluation *e, struct target t, struct value *out);

@@ -61,6 +61,11 @@ void verdict_init(struct verdict *v, const struct env *env);
 void verdict_free(struct verdict *v);
 void verdict_clear(struct verdict *v);
 
+// Only what happened in [from, until) counts.
+struct frame {
+    stepdown_time from, until;
+};
+
 // Where and when a condition is evaluated.
 struct evaluation {
     const struct definitions *defs;
@@ -75,6 +80,7 @@ struct evaluation {
     uint32_t opening_about; // 1 + element that the item being opened will hang on; 0: none, or no item is being opened
     uint32_t
         absent; // 1 + item def that a gate guards and that the pathway does not have yet; 0: none. Set by gate_evaluate
+    const struct frame *frame; // window for the set at hand (TERM_WINDOW, TERM_DELTA), NULL: none
     uint16_t depth;
     bool empty_holds; // in a gate's need: an empty `each` is not met (unless the node says that empty passes)
     bool met_erased;  // set, never cleared, when a value that was wanted turned out to be erased

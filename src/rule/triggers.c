@@ -129,7 +129,11 @@ static bool term_reads(struct change *c, int32_t term) {
                                                   t->attribute == ELEMENT_LENGTH);
     if (t->kind == TERM_SPAN || measured) // how much, and from when to when, may stand in any form
         reads = reads || c->form >= 0;
-    reads = reads || term_reads(c, t->a) || term_reads(c, t->b);
+    reads = reads || term_reads(c, t->a) || (t->kind != TERM_SEVERAL && term_reads(c, t->b));
+    if (t->kind == TERM_WINDOW || t->kind == TERM_DELTA)
+        reads = reads || term_reads(c, t->index) || term_reads(c, t->field);
+    for (int32_t i = 0; t->kind == TERM_SEVERAL && i < t->b; i++)
+        reads = reads || term_reads(c, c->defs->children[t->index + i]);
     c->depth--;
     return reads;
 }

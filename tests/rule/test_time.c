@@ -433,9 +433,10 @@ static void covered_items_by_items_and_nothing_by_nothing(void **state) {
     uint32_t cover =
         tell(&w, EVENT_RESPONSIBILITY_OPENED, SYM_ITEM(ITEM_COVER), NO_ELEMENT,
              WITH(attr_value(ATTR_OWNER_ROLE, text_value("supervisor")), attr_value(ATTR_START, time_value(AT(9, 0)))));
+    expect(&w, node, TRUTH_FALSE, REASON_MISSING); // planned, and nobody has taken it on
+    happens(&w, cover, EVENT_RESPONSIBILITY_ASSUMED);
     expect(&w, node, TRUTH_TRUE, 0);
     at(&w, AT(17, 0));
-    happens(&w, cover, EVENT_RESPONSIBILITY_ASSUMED);
     happens(&w, cover, EVENT_RESPONSIBILITY_RELEASED); // and the support goes on
     expect(&w, node, TRUTH_FALSE, REASON_EXPIRED);
     world_close(&w);
