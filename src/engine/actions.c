@@ -2,6 +2,7 @@
 // What rules do: open and finish items, send, escalate, run a route, hold and release gates, set and flag. And opening
 // an item, whoever opens it: owner, due time and ladder are worked out here, so that none can be without.
 #include "engine/actions.h"
+#include "engine/verbs.h"
 
 #include <string.h>
 
@@ -402,13 +403,9 @@ static stepdown_status do_send(struct draft *d, const struct action_call *call, 
         return status; // sent already
     }
     struct event_draft ev;
-    status = engine_directory(d->e, o);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
     event_start(&ev, d, row->code, 0, element);
-    recipients_add(d, &ev, d->defs->items[call->action->item].with, d->defs->items[call->action->item].with_count);
-    return draft_emit(d, &ev, NULL, o);
+    status = sending_recipients(d, element, &ev, o);
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
 }
 
 static stepdown_status do_escalate(struct draft *d, const struct action_call *call, stepdown_error **o) {

@@ -63,6 +63,14 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
 // Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 
+// ---- sending (sending.c) -------------------------------------------------------------------------------------------------
+bool sending_is(uint16_t code); // the event of something that goes out
+// What somebody sends says everything that it must: HELD, naming each part that is not written. What a rule sends is the
+// protocol's own word that something happened.
+stepdown_status sending_check(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o);
+// Everyone whom the item tells, added to the event: all in one act.
+stepdown_status sending_recipients(struct draft *d, uint32_t element, struct event_draft *ev, stepdown_error **o);
+
 // ---- may they? (access.c) --------------------------------------------------------------------------------------------------
 stepdown_status access_role_declared(struct draft *d,
                                      stepdown_error **o);    // session's role known and fitting its organization

@@ -210,6 +210,12 @@ static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t 
             return status;
         }
     }
+    if (sending_is(row->code)) {
+        stepdown_status status = sending_check(d, c, element, o);
+        if (status != STEPDOWN_OK) {
+            return status;
+        }
+    }
     return guard_step(d, element, row->code, c->verb, o);
 }
 
@@ -451,6 +457,9 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
     }
     if (row->code == EVENT_SUPPORT_DELIVERED) {
         status = check_slot(d, element, &ev, o);
+    }
+    if (status == STEPDOWN_OK && sending_is(row->code)) {
+        status = sending_recipients(d, element, &ev, o);
     }
     if (status == STEPDOWN_OK) {
         status = accept_by_doing(d, element, row, o);

@@ -210,6 +210,7 @@ static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body
                             .about = NONE,
                             .applies = NONE,
                             .close_needs = NONE,
+                            .send_needs = NONE,
                             .form = NONE,
                             .amount = NONE,
                             .chair = NONE,

@@ -298,6 +298,7 @@ struct item_def {
     int32_t about;        // item def it hangs on, -1
     int32_t applies;      // node, -1
     int32_t close_needs;  // node, -1: must hold before any verb that ends it normally (not cancel)
+    int32_t send_needs;   // node, -1: must hold before it is sent: what goes out is written in full
     int32_t form;         // route: the form that completes it; else -1
     int32_t amount;       // field of a form about it that says how much there is of it while it lasts, -1
     const int32_t *attend, *may_attend; // roles (huddles)

@@ -208,6 +208,35 @@ static struct action_def item_action(uint8_t kind, int32_t item) {
         .kind = kind, .item = item, .rule = NONE, .gate = NONE, .about = NONE, .field = NONE, .term = NONE};
 }
 
+// What goes out is written in full before: in the form it names, or else in the one form about it.
+static int32_t written_in(const struct compiler *c, int32_t index) {
+    int32_t found = c->d->items[index].form;
+    for (size_t f = 0; f < c->d->form_count && c->d->items[index].form < 0; f++) {
+        for (uint16_t i = 0; i < c->d->forms[f].about_count; i++) {
+            if (c->d->forms[f].about[i] == index)
+                found = found == NONE ? (int32_t)f : -2;
+        }
+    }
+    return found;
+}
+
+static int32_t send_needs(struct compiler *c, int32_t index, const struct yaml *body) {
+    uint8_t kind = c->d->items[index].kind;
+    if (kind != KIND_UPDATE && kind != KIND_REQUEST)
+        return NONE;
+    int32_t form = written_in(c, index);
+    struct selector self = selector_this(body);
+    struct node node = node_empty(NODE_COMPLETE, body);
+    if (form == -2)
+        complain(c, compiler_origin_of(c, TABLE_ITEMS, index)->key, "V8",
+                 "several forms are about %s; say which one it is written in: form", c->d->items[index].def.name);
+    if (form < 0)
+        return NONE; // V8 says so when it has none
+    node.index = form;
+    node.selector = selector_add(c, &self);
+    return node_add(c, &node);
+}
+
 // The state that ends an item of this kind in the ordinary way.
 static uint8_t closing_state(uint8_t kind) {
     static const char *const verbs[] = {"close", "end", "release", "done", "expire"};
@@ -297,6 +326,7 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     int32_t end = optional_moment(c, body, "end"), early = lead ? duration_read(c, lead) : NONE;
     int32_t owner = person ? path_term(c, person, yaml_slice(person)) : NONE;
     int32_t condition = applies ? condition_read(c, applies, "") : NONE, needs = end_needs(c, &thing, body);
+    int32_t sending = send_needs(c, index, body);
     if (owner >= 0 && literal_shape(c, owner).type != VALUE_PERSON)
         complain(c, person, "type", "\"%s\" is %s; a person is needed", person->text,
                  literal_type_word(literal_shape(c, owner).type));
@@ -314,6 +344,7 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     item->owner_person = owner;
     item->applies = condition;
     item->close_needs = needs;
+    item->send_needs = sending;
     c->bound = (struct thing){.def = NONE};
     opening_rule(c, index, body);
     closing_rule(c, index, body, "closes_when");

@@ -295,7 +295,10 @@ static void act_outgoing(struct compiler *c, struct yaml *map, struct yaml *valu
 }
 
 static void act_send(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
+    size_t before = out->count;
     act_outgoing(c, map, value, ACTION_SEND, "send", out);
+    if (out->count > before)
+        read_with(c, &out->list[before], yaml_get(map, "with"));
 }
 
 static void act_run(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
@@ -415,7 +418,7 @@ static const struct {
 } actions[] = {
     {"open", "with about", act_open},
     {"close", "as about", act_close},
-    {"send", "about", act_send},
+    {"send", "with about", act_send},
     {"escalate", "about", act_escalate},
     {"run", "about", act_run},
     {"hold", "until", act_hold},

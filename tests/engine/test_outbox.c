@@ -37,7 +37,8 @@ static const char told[] =
     "    says: Once it is checked the case manager is told\n"
     "    when: check.closed\n"
     "    do:\n"
-    "      - send: news\n";
+    "      - send: news\n"
+    "        with: {told: it was checked}\n";
 
 static struct story s;
 static stepdown_result *messages;
@@ -134,6 +135,24 @@ static void without_a_word_about_the_recipient_the_message_goes(void **state) {
     assert_true(case_manager_is_told());
     assert_int_equal(recorded("outbox.withheld"), 0);
     assert_string_equal(story_item(&s, "news", "state"), "sent");
+}
+
+// A bare status line is no update: what it must say is written before it goes, by hand and by rule.
+static void what_is_not_written_is_not_sent(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "add", "news", END);
+    story_refused(&s, MARIA, STEPDOWN_HELD, "send", "news", END);
+    assert_true(story_says(&s, "nothing is written in it"));
+    assert_string_equal(story_item(&s, "news", "state"), "draft");
+    story_refused(&s, MARIA, STEPDOWN_HELD, "send", "news", "reason", "it cannot wait", END);
+}
+
+static void what_is_sent_by_hand_goes_to_everyone_it_is_for(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "add", "news", "told", "it was checked", END);
+    story_do(&s, MARIA, "send", "news", END);
+    assert_int_equal(lease(100), 1);
+    assert_string_equal(message(0, "recipient"), "Denise Walker");
 }
 
 static void consent_for_the_purpose_lets_it_go(void **state) {
@@ -382,6 +401,8 @@ static void what_is_withheld_does_not_use_up_the_limit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(without_a_word_about_the_recipient_the_message_goes),
+        TEST(what_is_not_written_is_not_sent),
+        TEST(what_is_sent_by_hand_goes_to_everyone_it_is_for),
         TEST(consent_for_the_purpose_lets_it_go),
         TEST(what_was_withdrawn_is_withheld_and_the_update_is_blocked_with_its_owner),
         TEST(a_role_and_a_person_can_be_named_as_well),

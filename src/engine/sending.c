@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes out: an update or a request is written before it is sent, so that nobody gets a bare status line, and it goes
+// to everyone it is for in one act. May call: draft, guard, the rule room.
+#include "engine/verbs.h"
+
+#include "engine/actions.h"
+
+bool sending_is(uint16_t code) { return code == EVENT_UPDATE_SENT || code == EVENT_REQUEST_SENT; }
+
+static const struct item_def *definition_of(const struct draft *d, uint32_t element) {
+    uint32_t def = d->state->elements[element].def;
+    return def < d->defs->item_count ? &d->defs->items[def] : NULL;
+}
+
+// Where it is written: in an entry about itself, or, so that nothing is written twice, about what it hangs on.
+// NO_ELEMENT: nowhere.
+static uint32_t written_about(const struct draft *d, const struct item_def *def, uint32_t element) {
+    int32_t form = def != NULL && def->send_needs >= 0 ? d->defs->nodes[def->send_needs].index : -1;
+    for (uint32_t at = element; form >= 0 && at != NO_ELEMENT; at = d->state->elements[at].about) {
+        if (state_newest_entry(d->state, form, at) != NO_ELEMENT) {
+            return at;
+        }
+    }
+    return NO_ELEMENT;
+}
+
+// "secure_update cannot be sent yet: what is proposed, what is outstanding" — the parts that lack, by what they say.
+static void name_parts(const struct draft *d, const struct verdict *v, struct buffer *text) {
+    for (size_t i = 0; i < v->unmet_count; i++) {
+        const struct field_def *field = v->unmet[i].field >= 0 ? &d->defs->fields[v->unmet[i].field] : NULL;
+        buffer_text(text, i > 0 ? ", " : "");
+        buffer_text(text, field == NULL                ? "nothing is written in it"
+                          : field->def.says[0] != '\0' ? field->def.says
+                                                       : field->def.name);
+    }
+}
+
+static void detail_parts(struct draft *d, const struct evaluation *ev, const struct verdict *v, stepdown_error **o) {
+    struct buffer text;
+    buffer_init(&text, &d->e->env);
+    for (size_t i = 0; i < v->unmet_count; i++) {
+        buffer_clear(&text);
+        rule_explain(ev, &v->unmet[i], &text);
+        buffer_append(&text, "", 1);
+        if (!text.failed) {
+            status_detail(o, "needs", "%s", (const char *)text.data);
+        }
+    }
+    buffer_free(&text);
+}
+
+stepdown_status sending_check(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o) {
+    const struct item_def *def = definition_of(d, element);
+    struct engine *e = d->e;
+    struct evaluation ev = engine_evaluation(e, d->state, d->now);
+    uint32_t written = written_about(d, def, element);
+    ev.this_element = written != NO_ELEMENT ? written : element;
+    ev.verdict = &e->verdict;
+    verdict_clear(&e->verdict);
+    if (def == NULL || def->send_needs < 0 || rule_evaluate(&ev, def->send_needs) == TRUTH_TRUE) {
+        return e->verdict.failed ? status_nomem(&e->env, o) : STEPDOWN_OK;
+    }
+    struct buffer parts;
+    buffer_init(&parts, &e->env);
+    name_parts(d, &e->verdict, &parts);
+    buffer_append(&parts, "", 1);
+    bool failed = parts.failed || e->verdict.failed;
+    stepdown_status status = failed
+                                 ? status_nomem(&e->env, o)
+                                 : status_fail(&e->env, o, STEPDOWN_HELD, "%s cannot be sent yet; it does not say: %s",
+                                               c->target, (const char *)parts.data);
+    buffer_free(&parts);
+    if (!failed) {
+        detail_parts(d, &ev, &e->verdict, o);
+    }
+    return status;
+}
+
+stepdown_status sending_recipients(struct draft *d, uint32_t element, struct event_draft *ev, stepdown_error **o) {
+    const struct item_def *def = definition_of(d, element);
+    stepdown_status status = engine_directory(d->e, o);
+    if (status == STEPDOWN_OK && def != NULL) {
+        recipients_add(d, ev, def->with, def->with_count);
+    }
+    return status;
+}
