@@ -19,7 +19,8 @@ enum exit_code {
 };
 
 struct options {
-    const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit, *junit;
+    const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit, *junit,
+        *rows;
     bool json, tap, quiet, create, live, help, version;
 };
 

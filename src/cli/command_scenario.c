@@ -12,6 +12,7 @@ struct playing {
     struct call *call;
     struct outcomes outcomes;
     bool told;   // a transcript is wanted
+    FILE *rows;  // where coverage goes, NULL
     bool summed; // at least a line for each scenario and case
 };
 
@@ -43,7 +44,9 @@ static void play_one(struct playing *playing, const struct scenario_file *file, 
     struct runner runner;
     struct call *call = playing->call;
     int64_t start = monotonic();
-    (void)runner_play(&runner, scenario, &call->out, call->options.store, !playing->told); // its outcome says it
+    bool met = runner_play(&runner, scenario, &call->out, call->options.store, !playing->told);
+    if (met && playing->rows)
+        (void)coverage_write(&runner, file->file, file->title, playing->rows); // a failure is in the outcome
     outcome_of_runner(&playing->outcomes, file, &runner, monotonic() - start);
     if (playing->summed)
         sum_up(playing, &runner);
@@ -88,17 +91,21 @@ static void sum_up_all(const struct playing *playing) {
     pool_free(&pool);
 }
 
+// Closes what was written; the code, unless the file could not be written.
+static int close_file(struct playing *playing, FILE *file, const char *path, int code) {
+    bool failed = ferror(file) != 0;
+    if (fclose(file) == 0 && !failed)
+        return code;
+    screen_line(&playing->call->err, TONE_RED, "stepdown: %s could not be written", path);
+    return EXIT_FAILED;
+}
+
 static int write_junit(struct playing *playing, const char *path) {
     FILE *file = fopen(path, "w");
     if (!file)
         return call_misused(playing->call, "%s cannot be written: %s", path, strerror(errno));
     outcomes_junit(&playing->outcomes, file);
-    bool failed = ferror(file) != 0;
-    if (fclose(file) != 0 || failed) {
-        screen_line(&playing->call->err, TONE_RED, "stepdown: %s could not be written", path);
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
+    return close_file(playing, file, path, EXIT_DONE);
 }
 
 static int report(struct playing *playing) {
@@ -123,6 +130,11 @@ int run_scenario_run(struct call *call) {
         return call_misused(call, "--store keeps the store of one scenario; give one file");
     if (call->options.json && call->options.tap)
         return call_misused(call, "--json and --tap both write to standard output; choose one");
+    if (call->options.rows) {
+        playing.rows = fopen(call->options.rows, "w");
+        if (!playing.rows)
+            return call_misused(call, "%s cannot be written: %s", call->options.rows, strerror(errno));
+    }
     playing.summed = !call->options.json && !call->options.tap;
     playing.told = playing.summed && !call->options.quiet;
     for (size_t i = 0; i < call->word_count && code == EXIT_DONE; i++) {
@@ -132,6 +144,8 @@ int run_scenario_run(struct call *call) {
     }
     if (code == EXIT_DONE)
         code = report(&playing);
+    if (playing.rows)
+        code = close_file(&playing, playing.rows, call->options.rows, code);
     outcomes_free(&playing.outcomes);
     return code;
 }

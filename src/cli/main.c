@@ -114,7 +114,8 @@ static const struct command commands[] = {
     {"scenario", "run", "FILE…", "play scenario files and check what must be true",
      "Each plays on a virtual clock in a store of its own (a temporary file, or --store) and stops at the first "
      "expectation that is not met; the others go on. --quiet, --json and --tap replace the transcript, --junit FILE "
-     "writes JUnit XML beside it. Ends with 1 when an expectation was not met, with 2 when a file is wrong.",
+     "writes JUnit XML beside it, --rows FILE which requirement rows were put to the test and how. Ends with 1 when an "
+     "expectation was not met, with 2 when a file is wrong.",
      "stepdown scenario run examples/failed-first-visit/1-the-story.yaml", 1, MOST_WORDS, run_scenario_run},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -137,6 +138,7 @@ static const struct option option_rows[] = {
     {"--quiet", NULL, "scenario run: no transcript, one line for each scenario or case", OPTION(quiet)},
     {"--tap", NULL, "scenario run: answer in TAP, for test harnesses", OPTION(tap)},
     {"--junit", "FILE", "scenario run: also write JUnit XML there", OPTION(junit)},
+    {"--rows", "FILE", "scenario run: also write there which requirement rows were put to the test", OPTION(rows)},
     {"--from", "N", "where to start in a list", OPTION(from)},
     {"--limit", "N", "how many rows at most", OPTION(limit)},
     {"--live", NULL, "only what is not finished", OPTION(live)},

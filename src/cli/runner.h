@@ -5,6 +5,7 @@
 #ifndef CLI_RUNNER_H
 #define CLI_RUNNER_H
 
+#include "cli/coverage.h"
 #include "cli/scenario.h"
 #include "cli/view.h"
 
@@ -61,7 +62,8 @@ struct runner {
     const struct step *step;
     stepdown_error *error;
     size_t steps, expectations; // done and met
-    bool stopped;               // an expectation was not met, or something failed
+    struct touches touches; // elements that expectations asked about; with coverage also those that things happened to
+    bool stopped;           // an expectation was not met, or something failed
     struct stop stop;
 };
 
@@ -70,6 +72,8 @@ bool runner_play(struct runner *runner, const struct scenario *scenario, const s
                  const char *store_path, bool quiet);
 void runner_free(struct runner *runner);
 
+// The protocols of the scenario, put together; owned by the caller.
+stepdown_status runner_protocol(struct runner *runner, stepdown_protocol **protocol);
 // The session of a person; NULL after a failure, which has been told.
 stepdown_session *runner_session(struct runner *runner, const struct post *post);
 // `text` with every $name replaced by what was saved under it.

@@ -362,16 +362,6 @@ static bool need_agrees(const struct need *need, const struct node *expected) {
     return strstr(need->who, tree_text(expected, "who", "")) != NULL;
 }
 
-// Is `name` one of the rows, which stand apart from one another by spaces?
-static bool has_row(const char *rows, const char *name) {
-    size_t size = strlen(name);
-    for (const char *at = rows; size > 0 && (at = strstr(at, name)) != NULL; at += size) {
-        if ((at == rows || at[-1] == ' ') && (at[size] == ' ' || at[size] == 0))
-            return true;
-    }
-    return false;
-}
-
 static const char *need_row(const struct node *expected) {
     return expected->kind == NODE_TEXT ? expected->text : tree_text(expected, "row", "");
 }
@@ -384,7 +374,7 @@ static void check_needs(struct runner *runner, const struct node *expected, cons
         const struct node *wanted = node_at(expected, i);
         bool found = false;
         for (size_t j = 0; j < needs->count; j++)
-            found = found || (has_row(needs->list[j].row, need_row(wanted)) && need_agrees(&needs->list[j], wanted));
+            found = found || (rows_have(needs->list[j].row, need_row(wanted)) && need_agrees(&needs->list[j], wanted));
         agree = agree && found;
         const struct node *reasons = tree_get(wanted, "reason");
         const char *who = tree_text(wanted, "who", "");
@@ -400,6 +390,16 @@ static void check_needs(struct runner *runner, const struct node *expected, cons
         runner->expectations++;
     else
         runner_unmet(runner, expected, "unmet needs", *rows ? rows : "nothing is unmet", needs_text(runner, needs), "");
+}
+
+// Every need of a gate that was asked about, for the coverage of rows.
+static void touch_needs(struct runner *runner, const stepdown_result *gate) {
+    const stepdown_result *needs = result_rows(gate, 0, "needs");
+    for (size_t i = 0; i < stepdown_result_count(needs); i++) {
+        bool met = strcmp(result_text(needs, i, "verdict"), "met") == 0;
+        coverage_touch(&runner->touches, &runner->pool, "need", result_text(gate, 0, "gate"),
+                       result_text(needs, i, "row"), met ? "gate open" : "gate held");
+    }
 }
 
 static void check_one_gate(struct runner *runner, const struct node *expected) {
@@ -418,6 +418,8 @@ static void check_one_gate(struct runner *runner, const struct node *expected) {
                      open ? "open" : pool_print(&runner->pool, "held: %s", needs_text(runner, &needs)), "");
     else if (unmet)
         check_needs(runner, unmet, &needs);
+    if (!runner->stopped)
+        touch_needs(runner, result);
     runner->expectations += !runner->stopped;
     stepdown_result_free(&result);
 }
@@ -444,6 +446,8 @@ void expect_refusal(struct runner *runner, const struct node *refused, stepdown_
     struct need_list needs = needs_of_error(runner, runner->error);
     if (unmet)
         check_needs(runner, unmet, &needs);
+    for (size_t i = 0; unmet && !runner->stopped && i < needs.count; i++)
+        coverage_touch(&runner->touches, &runner->pool, "need", NULL, needs.list[i].row, "gate held");
 }
 
 // ---- confirmations --------------------------------------------------------------------------------------------------
@@ -479,6 +483,7 @@ static void check_confirmation(struct runner *runner, const char *name, const st
         agree = agree && strstr(lacking, node_at(lacks, i)->text) != NULL;
     if (agree) {
         runner->expectations++;
+        coverage_touch(&runner->touches, pool, "confirmation", "", name, wanted);
         return;
     }
     runner_unmet(runner, expected, pool_print(pool, "confirmation %s", name),
@@ -501,8 +506,7 @@ static void check_confirmations(struct runner *runner, const struct node *expect
         const char *name = expected->keys[i]->text;
         bool found = false;
         for (size_t row = 0; row < stepdown_result_count(validation) && !runner->stopped; row++) {
-            if (!has_row(result_text(validation, row, "row"), name) &&
-                strcmp(result_text(validation, row, "name"), name) != 0)
+            if (!rows_have(result_text(validation, row, "row"), name))
                 continue;
             found = true;
             check_confirmation(runner, name, expected->items[i], validation, row);

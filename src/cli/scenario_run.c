@@ -74,15 +74,21 @@ static stepdown_status add_protocol(struct runner *runner, stepdown_protocol *pr
     return stepdown_protocol_add_file(protocol, name, &runner->error);
 }
 
-static stepdown_status activate(struct runner *runner) {
+stepdown_status runner_protocol(struct runner *runner, stepdown_protocol **protocol) {
     const struct node *names = tree_get(runner->scenario->root, "protocols");
     const struct node *parameters = tree_get(runner->scenario->root, "parameters");
-    stepdown_protocol *protocol = NULL;
-    stepdown_status status = stepdown_protocol_new(NULL, &protocol, &runner->error);
+    stepdown_status status = stepdown_protocol_new(NULL, protocol, &runner->error);
     for (size_t i = 0; status == STEPDOWN_OK && i < node_count(names); i++)
-        status = add_protocol(runner, protocol, node_at(names, i));
+        status = add_protocol(runner, *protocol, node_at(names, i));
     for (size_t i = 0; status == STEPDOWN_OK && parameters && i < parameters->count; i++)
-        status = stepdown_protocol_set(protocol, parameters->keys[i]->text, parameters->items[i]->text, &runner->error);
+        status =
+            stepdown_protocol_set(*protocol, parameters->keys[i]->text, parameters->items[i]->text, &runner->error);
+    return status;
+}
+
+static stepdown_status activate(struct runner *runner) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_status status = runner_protocol(runner, &protocol);
     if (status == STEPDOWN_OK)
         status = stepdown_engine_activate(runner->engine, protocol, &runner->error);
     stepdown_protocol_free(&protocol);
@@ -357,6 +363,12 @@ static void choose_pathway(struct runner *runner) {
         runner_unmet(runner, named, "pathway", "a pathway that an earlier step opened", id, "");
 }
 
+// The expectations of the step, or of the case, were met.
+static void prove(struct runner *runner, const struct node *rows) {
+    for (size_t i = 0; i < node_count(rows); i++)
+        coverage_touch(&runner->touches, &runner->pool, "row", "", node_at(rows, i)->text, "proven");
+}
+
 static void play_step(struct runner *runner, const struct step *step) {
     const struct node *expect = tree_get(step->node, "expect"), *show = tree_get(step->node, "show");
     runner->step = step;
@@ -375,6 +387,8 @@ static void play_step(struct runner *runner, const struct step *step) {
         act(runner);
     if (!runner->stopped && expect && !step->trusted)
         expect_check(runner, expect);
+    if (!runner->stopped && !step->trusted)
+        prove(runner, tree_get(step->node, "proves"));
     for (size_t i = 0; !runner->stopped && !step->trusted && i < node_count(show); i++)
         tell_show(runner, node_at(show, i));
     runner->steps += !runner->stopped;
@@ -394,6 +408,8 @@ bool runner_play(struct runner *runner, const struct scenario *scenario, const s
         for (size_t i = 0; i < scenario->step_count && !runner->stopped; i++)
             play_step(runner, &scenario->steps[i]);
     }
+    if (!runner->stopped && runner->expectations > 0)
+        prove(runner, tree_get(scenario->of_case, "proves"));
     return !runner->stopped;
 }
 

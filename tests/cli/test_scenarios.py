@@ -326,6 +326,35 @@ cases:
         self.assertEqual([case.get("name") for case in root.iter("testcase")],
                          ["Good", "Bad #1 <&>", 'Stopped "here"', "Wrong"])
 
+    def test_rows_are_those_that_scenarios_as_expected_put_to_the_test(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "rows.jsonl")
+            code, _, err = play_text(CASES + """\
+cases:
+  - case: Good
+    proves: X-45
+    steps:
+      - {as: Sam Ortiz, do: no-access first_visit, with: {visit_time: 2026-03-03 14:00, access_attempt: knocked, attempts: 1,
+         person_response: no-answer, staff_safety_concern: no}, expect: {confirmations: {FVH-C1: unconfirmed}}, proves: [X-27, X-28]}
+  - case: Not as expected
+    proves: X-46
+    steps:
+      - {as: Denise Walker, submit: contact, with: {contact_outcome: attempted, contact_method: letter, contact_planned: planned}}
+      - {expect: {items: {name: first_visit, state: missed}}, proves: X-29}
+  - {case: Nothing expected, proves: X-47, steps: [{tell: x}]}
+""", "--quiet", "--rows", str(path))
+            self.assertEqual((code, err), (1, ""))
+            rows = [json.loads(line) for line in path.read_text().splitlines()]
+        self.assertEqual({row["case"] for row in rows}, {"Good", "Nothing expected"})
+        found = {(row["row"], row["how"]) for row in rows if row["case"] == "Good"}
+        for wanted in (("FVH-T1", "rule.fired"), ("FVH-S1", "huddle.opened"), ("FVH-F1", "written"), ("FVH-R2", "acted"),
+                       ("FVH-R1", "owns"), ("FVH-C1", "unconfirmed"), ("PAR-01", "read"), ("X-45", "proven"), ("X-27", "proven"),
+                       ("X-28", "proven")):
+            self.assertIn(wanted, found)
+        self.assertFalse({"FVH-E1", "FVH-G1", "FVH-C2", "FVH-S5", "X-46", "X-47", "X-29"} & {row["row"] for row in rows})
+        element = next(row for row in rows if row["row"] == "FVH-F1")
+        self.assertEqual((element["element"], element["scenario"]), ("field visit_time", "A test"))
+
     def test_only_one_report_goes_to_standard_output(self):
         code, _, err = self.report("--tap", "--json")
         self.assertEqual(code, 2)
