@@ -57,7 +57,18 @@ static int protocol_print(struct call *call, stepdown_status (*make)(stepdown_pr
     return call_end(call, status);
 }
 
-int run_protocol_show(struct call *call) { return protocol_print(call, stepdown_protocol_show); }
+// With --json the elements, for programs.
+int run_protocol_show(struct call *call) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_result *elements = NULL;
+    if (!call->options.json)
+        return protocol_print(call, stepdown_protocol_show);
+    stepdown_status status = protocol_collect(call, &protocol);
+    if (status == STEPDOWN_OK)
+        status = stepdown_protocol_elements(protocol, &elements, &call->error);
+    stepdown_protocol_free(&protocol);
+    return call_result(call, status, &elements, NULL);
+}
 
 int run_protocol_draw(struct call *call) { return protocol_print(call, stepdown_protocol_draw); }
 

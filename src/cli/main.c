@@ -16,7 +16,8 @@ static const struct command commands[] = {
      "stepdown protocol check failed-first-visit-huddle local-overlay.yaml PAR-01.late_after=19:00", 1, MOST_WORDS,
      run_protocol_check},
     {"protocol", "show", "FILE-or-NAME…", "summarize a protocol in words",
-     "Roles, forms, items, rules, gates, escalations and confirmations with the requirement each one implements.",
+     "Roles, forms, items, rules, gates, escalations and confirmations with the requirement each one implements. With "
+     "--json its elements, each with its rows and parts.",
      "stepdown protocol show failed-first-visit-huddle", 1, MOST_WORDS, run_protocol_show},
     {"protocol", "draw", "FILE-or-NAME…", "draw a protocol as a Graphviz diagram",
      "Writes the diagram in the dot language to standard output.",

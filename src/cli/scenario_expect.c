@@ -506,7 +506,8 @@ static void check_confirmations(struct runner *runner, const struct node *expect
         const char *name = expected->keys[i]->text;
         bool found = false;
         for (size_t row = 0; row < stepdown_result_count(validation) && !runner->stopped; row++) {
-            if (!rows_have(result_text(validation, row, "row"), name))
+            if (!rows_have(result_text(validation, row, "row"), name) &&
+                strcmp(result_text(validation, row, "name"), name) != 0)
                 continue;
             found = true;
             check_confirmation(runner, name, expected->items[i], validation, row);
