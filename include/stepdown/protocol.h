@@ -34,6 +34,11 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_file(stepdo
 // Set a parameter ("PAR-01" or its name) to a value written as in a protocol file. Checked by stepdown_protocol_check.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_set(stepdown_protocol *protocol, const char *parameter,
                                                                      const char *value, stepdown_error **out_error);
+// For which organization the set is put in force: pathways that it opens follow this set, and not the one for everyone.
+// So an organization has parameters and overlays of its own. "": for everyone, as without this call.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_set_organization(stepdown_protocol *protocol,
+                                                                                  const char *organization,
+                                                                                  stepdown_error **out_error);
 // Compile and lint. OK, or PROTOCOL with every problem as a positioned diagnostic. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_check(stepdown_protocol *protocol,
                                                                        stepdown_error **out_error);
@@ -63,13 +68,14 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_diff(stepdown_p
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_builtins(stepdown_result **out,
                                                                           stepdown_error **out_error);
 
-// Put the set in force in the engine's store: new pathways named after its first protocol are pinned to it, pathways
-// already running keep theirs. Sources stay in the store as long as a pathway cites them. Idempotent. PROTOCOL, CLOSED,
-// REENTRANT, storage codes.
+// Put every protocol of the set in force in the engine's store, with the overlays that are about it and the parameters
+// that it knows: pathways opened from now on, under one of them or several, are pinned to it; pathways already running
+// keep theirs. Sources stay in the store as long as a pathway cites them. Idempotent. All or nothing: PROTOCOL with every
+// problem of every file, overlay and parameter. CLOSED, REENTRANT, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_activate(stepdown_engine *engine,
                                                                         stepdown_protocol *protocol,
                                                                         stepdown_error **out_error);
-// Protocols in force. Columns: name, version, title, hash TEXT.
+// Protocols in force. Columns: name, version, title, hash, organization TEXT ("": for everyone).
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_protocols(stepdown_engine *engine, stepdown_result **out,
                                                                          stepdown_error **out_error);
 

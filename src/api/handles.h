@@ -42,6 +42,7 @@ struct stepdown_protocol {
     struct protocol_source *protocols, *overlays;
     struct protocol_setting *settings;
     size_t protocol_count, protocol_cap, overlay_count, overlay_cap, setting_count, setting_cap;
+    const char *organization; // in the arena; "": everyone
 };
 
 // The options' environment, or the default one.

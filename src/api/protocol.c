@@ -17,6 +17,7 @@ stepdown_status stepdown_protocol_new(const stepdown_options *options, stepdown_
         return status_nomem(&env, out_error);
     }
     p->env = env;
+    p->organization = "";
     arena_init(&p->arena, &p->env);
     live_add();
     *out = p;
@@ -130,6 +131,20 @@ stepdown_status stepdown_protocol_set(stepdown_protocol *protocol, const char *p
     return STEPDOWN_OK;
 }
 
+stepdown_status stepdown_protocol_set_organization(stepdown_protocol *protocol, const char *organization,
+                                                   stepdown_error **out_error) {
+    struct env env = env_default();
+    if (protocol == NULL || organization == NULL) {
+        return argument_missing(&env, protocol == NULL ? "protocol" : "organization", out_error);
+    }
+    const char *kept = arena_text(&protocol->arena, organization, strlen(organization));
+    if (kept == NULL) {
+        return status_nomem(&protocol->env, out_error);
+    }
+    protocol->organization = kept;
+    return STEPDOWN_OK;
+}
+
 // ---- checking and viewing --------------------------------------------------------------------------------------------------------
 
 static struct compile_input input_of(const stepdown_protocol *p) {
@@ -240,7 +255,7 @@ stepdown_status stepdown_engine_activate(stepdown_engine *engine, stepdown_proto
         return status;
     }
     struct compile_input input = input_of(protocol);
-    status = engine_activate(e, &input, out_error);
+    status = engine_activate(e, &input, slice_text(protocol->organization), out_error);
     engine_leave(engine);
     return status;
 }

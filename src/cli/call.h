@@ -22,6 +22,7 @@ struct options {
     const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit, *junit,
         *rows;
     bool json, tap, quiet, create, live, help, version;
+    const char *whom; // --for
 };
 
 struct call {

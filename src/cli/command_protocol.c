@@ -141,6 +141,8 @@ int run_protocol_activate(struct call *call) {
     if (code != EXIT_DONE)
         return code;
     stepdown_status status = protocol_collect(call, &protocol);
+    if (status == STEPDOWN_OK && call->options.whom)
+        status = stepdown_protocol_set_organization(protocol, call->options.whom, &call->error);
     if (status == STEPDOWN_OK)
         status = stepdown_engine_activate(call->engine, protocol, &call->error);
     stepdown_protocol_free(&protocol);

@@ -34,8 +34,12 @@ static const struct command commands[] = {
      "requirement rows it carries and what it protects from.",
      "stepdown protocol list", 0, 0, run_protocol_list},
     {"protocol", "activate", "FILE-or-NAME… [PARAMETER=VALUE…]", "put protocols in force in a store",
-     "Pathways opened from now on follow them; pathways that are running keep the ones they were opened under.",
-     "stepdown protocol activate failed-first-visit-huddle --store care.db", 1, MOST_WORDS, run_protocol_activate},
+     "Each is in force by itself, with the overlays and parameters that are about it. Pathways opened from now on "
+     "follow "
+     "them; pathways that are running keep the ones they were opened under. With --for, only for pathways which that "
+     "organization opens.",
+     "stepdown protocol activate failed-first-visit-huddle PAR-01.late_after=19:00 --for harborview --store care.db", 1,
+     MOST_WORDS, run_protocol_activate},
     {"store", "init", "", "make a new store",
      "Makes the file and names the person who answers when every escalation ladder has run out. No other command makes "
      "a "
@@ -51,7 +55,8 @@ static const struct command commands[] = {
     {"role", "list", "", "list who holds which role", "All assignments of the store, past ones too.",
      "stepdown role list --store care.db", 0, 0, run_role_list},
     {"pathway", "start", "PROTOCOL subject=ID zone=ZONE [NAME=VALUE…]", "open a pathway for a person",
-     "The subject is your own opaque reference, never a name. The zone is the one the person lives in; due times such "
+     "More protocols at once with attach=PROTOCOL. The subject is your own opaque reference, never a name. The zone is "
+     "the one the person lives in; due times such "
      "as "
      "'same day' follow its clock.",
      "stepdown pathway start failed-first-visit-huddle subject=p-4471 zone=America/New_York \\\n"
@@ -142,6 +147,7 @@ static const struct option option_rows[] = {
     {"--rows", "FILE", "scenario run: also write there which requirement rows were put to the test", OPTION(rows)},
     {"--from", "N", "where to start in a list", OPTION(from)},
     {"--limit", "N", "how many rows at most", OPTION(limit)},
+    {"--for", "ORGANIZATION", "protocols that count for pathways of this organization only", OPTION(whom)},
     {"--live", NULL, "only what is not finished", OPTION(live)},
     {"--create", NULL, "make the store when there is none", OPTION(create)},
     {"--fallback", "PERSON:ROLE@ORG", "new store: who answers when every ladder has run out", OPTION(fallback)},

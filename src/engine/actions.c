@@ -542,13 +542,18 @@ static stepdown_status do_allocate(struct draft *d, const struct action_call *ca
     return status;
 }
 
+static stepdown_status do_attach(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    stepdown_slice protocol = d->defs->terms[call->action->term].value.text;
+    return attach_later(d, protocol, d->defs->rules[call->rule].def.symbol, call->trigger, o);
+}
+
 stepdown_status action_run(struct draft *d, const struct action_def *action, int32_t rule, uint32_t trigger,
                            const struct mark *mark, stepdown_error **o) {
     static stepdown_status (*const handlers[])(struct draft *, const struct action_call *, stepdown_error **) = {
         [ACTION_OPEN] = do_open,         [ACTION_CLOSE] = do_close,       [ACTION_SEND] = do_send,
         [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,           [ACTION_HOLD] = do_hold,
         [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,           [ACTION_REPORT] = do_send,
-        [ACTION_FLAG] = do_flag,         [ACTION_ALLOCATE] = do_allocate,
+        [ACTION_FLAG] = do_flag,         [ACTION_ALLOCATE] = do_allocate, [ACTION_ATTACH] = do_attach,
     };
     struct action_call call = {.action = action, .rule = rule, .trigger = trigger, .mark = mark};
     return handlers[action->kind](d, &call, o);

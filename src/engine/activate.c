@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Definition sets in the store: putting one in force (sources, symbols, the set row, the active row, in one commit) and
-// getting it back, compiled from the stored sources, for as long as a pathway cites it.
-#include "engine/engine.h"
+// Definition sets in the store: putting protocols in force (sources, symbols, set rows, active rows, in one commit) and
+// getting a set back, compiled from the stored sources, for as long as a pathway cites it.
+#include "engine/sets.h"
 
 #include <string.h>
 
@@ -10,13 +10,6 @@
 enum { SOURCE_CHUNK = 60000 };
 
 // ---- writing ---------------------------------------------------------------------------------------------------------
-
-struct activation {
-    const struct compile_input *input;
-    struct definitions *defs;
-    struct buffer *row;
-    struct arena *arena;
-};
 
 static stepdown_status put_source(struct engine *e, stepdown_slice text, uint8_t hash[DIGEST_SIZE],
                                   stepdown_error **o) {
@@ -50,37 +43,38 @@ static stepdown_status put_sources(struct engine *e, struct buffer *row, const s
 }
 
 // The dictionaries that the set uses, found by name where the compiler found them.
-static stepdown_status put_dictionaries(struct engine *e, const struct activation *a, stepdown_error **o) {
+static stepdown_status put_dictionaries(struct engine *e, const struct compile_input *input,
+                                        const struct definitions *defs, struct arena *arena, stepdown_error **o) {
     size_t count = 0;
-    for (size_t i = 0; i < a->defs->source_count; i++) {
-        count += a->defs->sources[i].dictionary;
+    for (size_t i = 0; i < defs->source_count; i++) {
+        count += defs->sources[i].dictionary;
     }
-    struct protocol_source *found = arena_alloc(a->arena, (count + 1) * sizeof *found);
+    struct protocol_source *found = arena_alloc(arena, (count + 1) * sizeof *found);
     if (found == NULL) {
         return status_nomem(&e->env, o);
     }
     count = 0;
-    for (size_t i = 0; i < a->defs->source_count; i++) {
-        const struct source_def *source = &a->defs->sources[i];
+    for (size_t i = 0; i < defs->source_count; i++) {
+        const struct source_def *source = &defs->sources[i];
         if (!source->dictionary) {
             continue;
         }
-        found[count] = a->input->library.find(a->input->library.ctx, source->name);
+        found[count] = input->library.find(input->library.ctx, source->name);
         found[count].file = source->name;
         if (found[count].text.data == NULL) {
             return status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the dictionary %s is gone", source->name);
         }
         count++;
     }
-    return put_sources(e, a->row, found, count, o);
+    return put_sources(e, &e->bytes, found, count, o);
 }
 
-static stepdown_status put_symbols(struct engine *e, const struct activation *a, stepdown_error **o) {
-    const struct definitions *d = a->defs;
+static stepdown_status put_symbols(struct engine *e, const struct definitions *d, struct arena *arena,
+                                   stepdown_error **o) {
     size_t count = d->name_count;
-    struct key *keys = arena_alloc(a->arena, (count + 1) * sizeof *keys);
-    stepdown_slice *slices = arena_alloc(a->arena, (count + 1) * sizeof *slices);
-    struct row *rows = arena_alloc(a->arena, (count + 1) * sizeof *rows);
+    struct key *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
+    stepdown_slice *slices = arena_alloc(arena, (count + 1) * sizeof *slices);
+    struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
     if (keys == NULL || slices == NULL || rows == NULL) {
         return status_nomem(&e->env, o);
     }
@@ -90,7 +84,7 @@ static stepdown_status put_symbols(struct engine *e, const struct activation *a,
         key_symbol_name(&keys[i], slice_text(d->names[i].qualified));
         slices[i] = key_slice(&keys[i]);
     }
-    stepdown_status status = transaction_get(&e->transaction, slices, count + 1, a->arena, rows, o);
+    stepdown_status status = transaction_get(&e->transaction, slices, count + 1, arena, rows, o);
     uint32_t first = status == STEPDOWN_OK && rows[count].present && rows[count].value.size == 4
                          ? read_be32(rows[count].value.data)
                          : SYMBOL_FIRST;
@@ -116,26 +110,23 @@ static stepdown_status put_symbols(struct engine *e, const struct activation *a,
     return status;
 }
 
-static stepdown_status put_set(struct engine *e, void *ctx, stepdown_error **o) {
-    struct activation *a = ctx;
-    struct buffer *row = a->row;
+stepdown_status set_put(struct engine *e, const struct compile_input *input, const struct definitions *defs,
+                        struct arena *arena, stepdown_error **o) {
+    struct buffer *row = &e->bytes;
     buffer_clear(row);
     cbor_write_array(row, 4);
-    stepdown_status status = put_sources(e, row, a->input->protocols, a->input->protocol_count, o);
+    stepdown_status status = put_sources(e, row, input->protocols, input->protocol_count, o);
     if (status == STEPDOWN_OK) {
-        status = put_sources(e, row, a->input->overlays, a->input->overlay_count, o);
+        status = put_sources(e, row, input->overlays, input->overlay_count, o);
     }
-    cbor_write_array(row, a->input->setting_count);
-    for (size_t i = 0; i < a->input->setting_count; i++) {
+    cbor_write_array(row, input->setting_count);
+    for (size_t i = 0; i < input->setting_count; i++) {
         cbor_write_array(row, 2);
-        cbor_write_text(row, slice_text(a->input->settings[i].parameter));
-        cbor_write_text(row, slice_text(a->input->settings[i].value));
+        cbor_write_text(row, slice_text(input->settings[i].parameter));
+        cbor_write_text(row, slice_text(input->settings[i].value));
     }
     if (status == STEPDOWN_OK) {
-        status = put_dictionaries(e, a, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = put_symbols(e, a, o);
+        status = put_dictionaries(e, input, defs, arena, o);
     }
     if (status != STEPDOWN_OK) {
         return status;
@@ -144,38 +135,95 @@ static stepdown_status put_set(struct engine *e, void *ctx, stepdown_error **o) 
         return status_nomem(&e->env, o);
     }
     struct key key;
-    key_definition_set(&key, a->defs->hash);
-    status = transaction_put(&e->transaction, key_slice(&key), slice_of(row->data, row->size), o);
-    if (status == STEPDOWN_OK) {
-        key_active(&key, slice_text(a->defs->sources[0].name));
-        status = transaction_put(&e->transaction, key_slice(&key), slice_of(a->defs->hash, DIGEST_SIZE), o);
+    key_definition_set(&key, defs->hash);
+    return transaction_put(&e->transaction, key_slice(&key), slice_of(row->data, row->size), o);
+}
+
+// ---- putting in force ------------------------------------------------------------------------------------------------
+
+// Every protocol that was handed in is in force by itself: a pathway is opened under the one or the several that it
+// needs. They are compiled together first, so that every problem of any of them is found.
+struct activation {
+    stepdown_slice organization; // empty: everyone
+    struct definitions *all;
+    struct compile_input *inputs; // one for each protocol
+    struct definitions **sets;
+    size_t count;
+    struct arena *arena;
+};
+
+static stepdown_status put_all(struct engine *e, void *ctx, stepdown_error **o) {
+    struct activation *a = ctx;
+    stepdown_status status = put_symbols(e, a->all, a->arena, o);
+    for (size_t i = 0; i < a->count && status == STEPDOWN_OK; i++) {
+        struct key key;
+        status = set_put(e, &a->inputs[i], a->sets[i], a->arena, o);
+        if (status == STEPDOWN_OK) {
+            key_active(&key, slice_text(a->sets[i]->sources[0].name), a->organization);
+            status = transaction_put(&e->transaction, key_slice(&key), slice_of(a->sets[i]->hash, DIGEST_SIZE), o);
+        }
     }
     return status;
 }
 
-stepdown_status engine_activate(struct engine *e, const struct compile_input *input, stepdown_error **o) {
+// The part of the input that is about its protocol number `index`. Overlays stand last among the sources, in their order.
+static stepdown_status single_out(struct engine *e, const struct compile_input *input, size_t index,
+                                  struct activation *a, stepdown_error **o) {
+    struct compile_input *single = &a->inputs[index];
+    struct protocol_source *overlays = arena_alloc(a->arena, (input->overlay_count + 1) * sizeof *overlays);
+    if (overlays == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    *single = *input;
+    single->protocols = &input->protocols[index];
+    single->protocol_count = 1;
+    single->overlays = overlays;
+    single->overlay_count = 0;
+    single->settings_elsewhere = true;
+    for (size_t i = 0, overlay = 0; i < a->all->source_count; i++) {
+        const struct source_def *source = &a->all->sources[i];
+        if (!source->overlay) {
+            continue;
+        }
+        if (source->of == (int32_t)index) {
+            overlays[single->overlay_count++] = input->overlays[overlay];
+        }
+        overlay++;
+    }
+    return protocol_compile(&e->env, e->digest, single, &a->sets[index], o);
+}
+
+stepdown_status engine_activate(struct engine *e, const struct compile_input *input, stepdown_slice organization,
+                                stepdown_error **o) {
     struct arena arena;
     arena_init(&arena, &e->env);
-    struct activation a = {.input = input, .row = &e->bytes, .arena = &arena};
-    stepdown_status status = protocol_compile(&e->env, e->digest, input, &a.defs, o);
+    struct activation a = {.organization = organization, .arena = &arena};
+    stepdown_status status =
+        organization.size > 0 ? engine_check_name(e, organization, "the organization", o) : STEPDOWN_OK;
     if (status == STEPDOWN_OK) {
-        status = engine_change_settings(e, put_set, &a, o);
+        status = protocol_compile(&e->env, e->digest, input, &a.all, o);
     }
-    definitions_release(&a.defs);
+    a.inputs = arena_zalloc(&arena, (input->protocol_count + 1) * sizeof *a.inputs);
+    a.sets = arena_zalloc(&arena, (input->protocol_count + 1) * sizeof(struct definitions *));
+    if (status == STEPDOWN_OK && (a.inputs == NULL || a.sets == NULL)) {
+        status = status_nomem(&e->env, o);
+    }
+    for (size_t i = 0; i < input->protocol_count && status == STEPDOWN_OK; i++) {
+        status = single_out(e, input, i, &a, o);
+        a.count = i + 1;
+    }
+    if (status == STEPDOWN_OK) {
+        status = engine_change_settings(e, put_all, &a, o);
+    }
+    for (size_t i = 0; i < a.count; i++) {
+        definitions_release(&a.sets[i]);
+    }
+    definitions_release(&a.all);
     arena_free(&arena);
     return status;
 }
 
 // ---- reading ---------------------------------------------------------------------------------------------------------
-
-// The parts of a stored set while it is compiled again.
-struct stored_set {
-    struct engine *e;
-    struct arena *arena;
-    struct compile_input input;
-    struct protocol_source *dictionaries;
-    size_t dictionary_count;
-};
 
 static struct protocol_source find_stored(void *ctx, const char *name) {
     struct stored_set *set = ctx;
@@ -278,6 +326,11 @@ static stepdown_status read_settings(struct stored_set *set, struct cbor_reader 
     return STEPDOWN_OK;
 }
 
+void set_library(struct stored_set *set) {
+    set->input.library = (struct protocol_library){.ctx = set, .find = find_stored};
+    set->input.settings_elsewhere = true; // they were checked when they were set
+}
+
 static stepdown_status read_set(struct stored_set *set, stepdown_slice row, stepdown_error **o) {
     struct cbor_reader r;
     cbor_reader_init(&r, row);
@@ -300,7 +353,7 @@ static stepdown_status read_set(struct stored_set *set, stepdown_slice row, step
     if (status == STEPDOWN_OK) {
         status = read_sources(set, &r, &set->dictionaries, &set->dictionary_count, o);
     }
-    set->input.library = (struct protocol_library){.ctx = set, .find = find_stored};
+    set_library(set);
     return status;
 }
 
@@ -342,29 +395,23 @@ static stepdown_status bind_symbols(struct engine *e, struct arena *arena, struc
     return status == STEPDOWN_OK ? definitions_bind(d, numbers, o) : status;
 }
 
-static stepdown_status compile_stored(struct engine *e, const uint8_t hash[DIGEST_SIZE], struct arena *arena,
-                                      struct definitions **out, stepdown_error **o) {
+stepdown_status set_read(struct stored_set *set, const uint8_t hash[DIGEST_SIZE], stepdown_error **o) {
     struct key key;
     key_definition_set(&key, hash);
     stepdown_slice slice = key_slice(&key);
     struct row row;
-    stepdown_status status = transaction_get(&e->transaction, &slice, 1, arena, &row, o);
+    stepdown_status status = transaction_get(&set->e->transaction, &slice, 1, set->arena, &row, o);
     if (status == STEPDOWN_OK && !row.present) {
-        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the store lacks a definition set that a pathway cites");
+        status = status_fail(&set->e->env, o, STEPDOWN_CORRUPT, "the store lacks a definition set that is cited");
     }
-    struct stored_set set = {.e = e, .arena = arena};
-    if (status == STEPDOWN_OK) {
-        status = read_set(&set, row.value, o);
-    }
+    return status == STEPDOWN_OK ? read_set(set, row.value, o) : status;
+}
+
+stepdown_status set_compile(struct stored_set *set, struct definitions **out, stepdown_error **o) {
     struct definitions *d = NULL;
+    stepdown_status status = protocol_compile(&set->e->env, set->e->digest, &set->input, &d, o);
     if (status == STEPDOWN_OK) {
-        status = protocol_compile(&e->env, e->digest, &set.input, &d, o);
-    }
-    if (status == STEPDOWN_OK && memcmp(d->hash, hash, DIGEST_SIZE) != 0) {
-        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "a definition set does not fit its hash");
-    }
-    if (status == STEPDOWN_OK) {
-        status = bind_symbols(e, arena, d, o);
+        status = bind_symbols(set->e, set->arena, d, o);
     }
     if (status != STEPDOWN_OK) {
         definitions_release(&d);
@@ -374,47 +421,56 @@ static stepdown_status compile_stored(struct engine *e, const uint8_t hash[DIGES
     return STEPDOWN_OK;
 }
 
-stepdown_status engine_definitions(struct engine *e, const uint8_t hash[DIGEST_SIZE], struct definitions **out,
-                                   stepdown_error **o) {
+static struct definitions *kept(const struct engine *e, const uint8_t hash[DIGEST_SIZE]) {
     for (struct definitions_entry *entry = e->definitions; entry != NULL; entry = entry->next) {
         if (memcmp(entry->defs->hash, hash, DIGEST_SIZE) == 0) {
-            *out = entry->defs;
-            return STEPDOWN_OK;
+            return entry->defs;
         }
+    }
+    return NULL;
+}
+
+stepdown_status set_keep(struct engine *e, struct definitions **defs, stepdown_error **o) {
+    struct definitions *known = kept(e, (*defs)->hash);
+    if (known != NULL) {
+        definitions_release(defs);
+        *defs = known;
+        return STEPDOWN_OK;
     }
     struct definitions_entry *entry = env_zalloc(&e->env, sizeof *entry);
     if (entry == NULL) {
+        definitions_release(defs);
         return status_nomem(&e->env, o);
     }
-    struct arena arena;
-    arena_init(&arena, &e->env);
-    stepdown_status status = compile_stored(e, hash, &arena, &entry->defs, o);
-    arena_free(&arena);
-    if (status != STEPDOWN_OK) {
-        env_free(&e->env, entry);
-        return status;
-    }
-    entry->next = e->definitions;
+    *entry = (struct definitions_entry){.defs = *defs, .next = e->definitions};
     e->definitions = entry;
-    *out = entry->defs;
     return STEPDOWN_OK;
 }
 
-stepdown_status engine_active(struct engine *e, stepdown_slice protocol, struct definitions **out, stepdown_error **o) {
-    struct key key;
-    if (protocol.size == 0 || protocol.size > ENGINE_NAME_MAX) {
-        return status_fail(&e->env, o, STEPDOWN_INVALID, "a protocol's name has 1 to %d bytes", ENGINE_NAME_MAX);
+stepdown_status engine_definitions(struct engine *e, const uint8_t hash[DIGEST_SIZE], struct definitions **out,
+                                   stepdown_error **o) {
+    struct definitions *defs = kept(e, hash);
+    if (defs != NULL) {
+        *out = defs;
+        return STEPDOWN_OK;
     }
-    key_active(&key, protocol);
-    stepdown_slice slice = key_slice(&key);
-    struct row row;
-    stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->arena, &row, o);
-    if (status != STEPDOWN_OK) {
-        return status;
+    struct arena arena;
+    arena_init(&arena, &e->env);
+    struct stored_set set = {.e = e, .arena = &arena};
+    stepdown_status status = set_read(&set, hash, o);
+    if (status == STEPDOWN_OK) {
+        status = set_compile(&set, &defs, o);
     }
-    if (!row.present || row.value.size != DIGEST_SIZE) {
-        return status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the protocol %.*s is not in force in this store",
-                           (int)protocol.size, (const char *)protocol.data);
+    if (status == STEPDOWN_OK && memcmp(defs->hash, hash, DIGEST_SIZE) != 0) {
+        definitions_release(&defs);
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "a definition set does not fit its hash");
     }
-    return engine_definitions(e, row.value.data, out, o);
+    if (status == STEPDOWN_OK) {
+        status = set_keep(e, &defs, o);
+    }
+    arena_free(&arena);
+    if (status == STEPDOWN_OK) {
+        *out = defs;
+    }
+    return status;
 }

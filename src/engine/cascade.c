@@ -186,7 +186,8 @@ static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_
         const struct trigger *t = &d->defs->triggers[i];
         if (t->kind == TRIGGER_CONDITION && (d->defs->node_reads[t->node] & touched) != 0) {
             status = follow_condition(d, t, o);
-        } else if (t->kind == TRIGGER_TIME && (t->every ? d->opening : (d->defs->term_reads[t->term] & touched) != 0)) {
+        } else if (t->kind == TRIGGER_TIME && (t->every ? draft_is_new(d, &d->defs->rules[t->rule].def)
+                                                        : (d->defs->term_reads[t->term] & touched) != 0)) {
             status = follow_moment(d, t, o);
         }
     }
@@ -201,6 +202,9 @@ stepdown_status cascade_run(struct draft *d, stepdown_error **o) {
     while (status == STEPDOWN_OK && d->cascaded < d->event_count) {
         while (status == STEPDOWN_OK && d->cascaded < d->event_count) {
             status = follow_event(d, d->cascaded++, o);
+        }
+        if (status == STEPDOWN_OK) {
+            status = attach_wished(d, o);
         }
         if (status == STEPDOWN_OK) {
             uint64_t touched = d->touched;

@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 
-enum { DRAFT_ATTRS_MAX = 24, DRAFT_WATCH_MAX = 8 };
+enum { DRAFT_ATTRS_MAX = 24, DRAFT_WATCH_MAX = 8, DRAFT_ATTACH_MAX = 8 };
 
 // An event being put together.
 struct event_draft {
@@ -16,6 +16,12 @@ struct event_draft {
     uint32_t element; // target; NO_ELEMENT: the pathway, or, for creating events, the new element
     struct attr *attrs;
     uint32_t count, cap;
+};
+
+// A protocol that a rule wants attached, when what follows from the events there are has been worked out.
+struct attach_wish {
+    stepdown_slice protocol;
+    uint32_t rule, trigger; // symbol; element
 };
 
 struct draft {
@@ -38,6 +44,9 @@ struct draft {
     // organizations that joined in this record: rows of the participation index
     stepdown_slice joined[4];
     size_t joined_count;
+    struct definitions *before; // the set as the record began, once another one is in force; NULL: the same
+    struct attach_wish attach[DRAFT_ATTACH_MAX];
+    size_t attach_count;
     bool erases; // the snapshot goes in this record; the next one takes it anew
 };
 
@@ -107,6 +116,19 @@ void role_organization(struct engine *e, const struct state *s, int32_t role, st
                        stepdown_slice *organization);
 // Does `role` stand above `below` in its if_empty chain (or is the same)?
 bool role_answers_for(const struct definitions *defs, int32_t role, int32_t below);
+
+// ---- another definition set (attach.c) -----------------------------------------------------------------------------------
+// The rest of the record, and the pathway after it, is under `defs`. Symbols stand for the same in both.
+stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown_error **o);
+// Is this of a protocol that the pathway did not have before this record?
+bool draft_is_new(const struct draft *d, const struct def *def);
+// Items that open with the pathway, of protocols that are new to it.
+stepdown_status open_first_items(struct draft *d, stepdown_error **o);
+// INVALID: a protocol of the set is about something else than a subject of this kind.
+stepdown_status check_subject_kind(struct draft *d, stepdown_slice kind, stepdown_error **o);
+stepdown_status attach_later(struct draft *d, stepdown_slice protocol, uint32_t rule, uint32_t trigger,
+                             stepdown_error **o);
+stepdown_status attach_wished(struct draft *d, stepdown_error **o);
 
 // ---- gates (guard.c) ---------------------------------------------------------------------------------------------------
 // Evaluate every gate that guards this step of the element, record the passing of each, or refuse with HELD.

@@ -147,6 +147,7 @@ struct engine {
     stepdown_slice fallback_person, fallback_role, fallback_organization, name;
     struct zone_entry *zones;
     struct definitions_entry *definitions;
+    struct composed_entry *composed; // sets that were put together, by what they were made of
     struct directory directory;
     // cache of states: open addressing by pathway id
     struct cached *cache;
@@ -198,12 +199,22 @@ stepdown_slice engine_organization_kind(const struct engine *e, stepdown_slice o
 stepdown_status engine_zone(struct engine *e, stepdown_slice name, struct zone **out, stepdown_error **o);
 
 // ---- definition sets -------------------------------------------------------------------------------------------------
-stepdown_status engine_activate(struct engine *e, const struct compile_input *input, stepdown_error **o);
+// Every protocol of the input is in force by itself, for one organization or (empty) for everyone without one of its own.
+stepdown_status engine_activate(struct engine *e, const struct compile_input *input, stepdown_slice organization,
+                                stepdown_error **o);
 // Definitions by hash (cached, else compiled from the stored sources); opens no transaction of its own: one is open.
 stepdown_status engine_definitions(struct engine *e, const uint8_t hash[DIGEST_SIZE], struct definitions **out,
                                    stepdown_error **o);
-// Definitions in force for a protocol name; NOT_FOUND when it was never activated.
-stepdown_status engine_active(struct engine *e, stepdown_slice protocol, struct definitions **out, stepdown_error **o);
+// Protocols in force for an organization as one set, put together from those that were activated; a set that nobody
+// activated as such is written into the open transaction (compose.c). NOT_FOUND: one was never activated. EXISTS: one was
+// named twice, or is in `base` already. INVALID: they do not go together.
+stepdown_status engine_active(struct engine *e, stepdown_slice organization, const struct definitions *base,
+                              const stepdown_slice *protocols, size_t count, struct definitions **out,
+                              stepdown_error **o);
+void composed_free(struct engine *e);
+// The protocols of a set in the versions that are in force now.
+stepdown_status engine_renewed(struct engine *e, stepdown_slice organization, const struct definitions *base,
+                               struct definitions **out, stepdown_error **o);
 
 // ---- states ----------------------------------------------------------------------------------------------------------
 void head_write(const struct head *head, struct buffer *out);

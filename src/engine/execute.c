@@ -211,6 +211,24 @@ static void start_draft(struct attempt *a, const struct head *head) {
     }
 }
 
+// The protocol that was asked for, and those that it is opened together with.
+static stepdown_status find_protocols(struct attempt *a, struct definitions **out, stepdown_error **o) {
+    struct command *c = a->command;
+    stepdown_slice *names = arena_alloc(&a->e->arena, (c->argument_count + 1) * sizeof *names);
+    size_t count = 0;
+    if (names == NULL) {
+        return status_nomem(&a->e->env, o);
+    }
+    names[count++] = slice_text(c->target);
+    for (size_t i = 0; i < c->argument_count; i++) {
+        if (strcmp(c->arguments[i].name, "attach") == 0) {
+            c->arguments[i].used = true;
+            names[count++] = c->arguments[i].text;
+        }
+    }
+    return engine_active(a->e, a->session->organization, NULL, names, count, out, o);
+}
+
 static stepdown_status prepare_open(struct attempt *a, stepdown_error **o) {
     struct definitions *defs;
     if (a->command->target == NULL) {
@@ -219,7 +237,7 @@ static stepdown_status prepare_open(struct attempt *a, stepdown_error **o) {
     if (a->head.present) {
         return status_fail(&a->e->env, o, STEPDOWN_EXISTS, "a pathway of this id exists already");
     }
-    stepdown_status status = engine_active(a->e, slice_text(a->command->target), &defs, o);
+    stepdown_status status = find_protocols(a, &defs, o);
     if (status == STEPDOWN_OK) {
         status = state_new(&a->e->env, defs, a->id, &a->state, o);
     }

@@ -81,9 +81,19 @@ void key_definition_set(struct key *k, const uint8_t hash[32]) {
     key_add(k, hash, 32);
 }
 
-void key_active(struct key *k, stepdown_slice protocol) {
+void key_active(struct key *k, stepdown_slice protocol, stepdown_slice organization) {
     key_start(k, ZONE_STORE, 'c');
     key_add_text(k, protocol);
+    if (organization.size > 0) {
+        key_add_byte(k, 0);
+        key_add_text(k, organization);
+    }
+}
+
+void key_active_parse(stepdown_slice key, stepdown_slice *organization) {
+    const uint8_t *mark = key.size > 2 ? memchr(key.data + 2, 0, key.size - 2) : NULL;
+    size_t at = mark != NULL ? (size_t)(mark - key.data) + 1 : key.size;
+    *organization = slice_of(key.data + at, key.size - at);
 }
 
 void key_organization(struct key *k, stepdown_slice organization) {

@@ -27,7 +27,9 @@ void key_symbol_name(struct key *k, stepdown_slice qualified); // name -> number
 void key_symbol_number(struct key *k, uint32_t number);        // number -> name
 void key_source(struct key *k, const uint8_t hash[32], uint16_t chunk);
 void key_definition_set(struct key *k, const uint8_t hash[32]);
-void key_active(struct key *k, stepdown_slice protocol); // protocol name -> definition set hash
+// Protocol name -> definition set hash; for one organization, or (empty) for everyone who has none of their own.
+void key_active(struct key *k, stepdown_slice protocol, stepdown_slice organization);
+void key_active_parse(stepdown_slice key, stepdown_slice *organization);
 void key_organization(struct key *k, stepdown_slice organization);
 void key_assignment(struct key *k, stepdown_slice role, stepdown_slice organization, stepdown_slice person);
 // Range of a store-wide space, for scans: 'a' assignments, 'o' organizations, 'c' active protocols.

@@ -200,6 +200,7 @@ stepdown_status engine_new(struct stepdown_storage *storage, const struct engine
 
 static void drop_shared(struct engine *e) {
     engine_forget_all(e);
+    composed_free(e);
     while (e->definitions != NULL) {
         struct definitions_entry *next = e->definitions->next;
         definitions_release(&e->definitions->defs);

@@ -140,9 +140,32 @@ static stepdown_status find_field(struct draft *d, stepdown_slice text, stepdown
     return not_found(d, text, "nothing is filled in there", o);
 }
 
+enum { CALLED_MAX = 16 };
+
+stepdown_status target_clashes(struct engine *e, const struct definitions *defs, stepdown_slice name,
+                               stepdown_error **o) {
+    const struct name_def *found[CALLED_MAX];
+    size_t count = definitions_called(defs, name, found, CALLED_MAX);
+    if (count < 2) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = status_fail(
+        &e->env, o, STEPDOWN_INVALID, "%.*s is a name in %zu protocols of this pathway; say which is meant, as in %s",
+        (int)name.size, (const char *)name.data, count, found[0]->qualified);
+    status_detail(o, "target", "%.*s", (int)name.size, (const char *)name.data);
+    for (size_t i = 0; i < count && i < CALLED_MAX; i++) {
+        status_detail(o, "known", "%s", found[i]->qualified);
+    }
+    return status;
+}
+
 static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown_slice name, struct target *t,
                                   stepdown_error **o) {
     const struct state *s = d->state;
+    stepdown_status clash = target_clashes(d->e, d->defs, name, o);
+    if (clash != STEPDOWN_OK) {
+        return clash;
+    }
     int32_t item = definitions_item(d->defs, name), form = definitions_form(d->defs, name);
     int32_t rule = definitions_rule(d->defs, name);
     uint8_t kind = lifecycle_kind_find(name);
@@ -175,6 +198,18 @@ static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown
     return status;
 }
 
+static size_t part_size(stepdown_slice text, size_t from) {
+    const uint8_t *dot = from < text.size ? memchr(text.data + from, '.', text.size - from) : NULL;
+    return dot != NULL ? (size_t)(dot - text.data) : text.size;
+}
+
+// The name that a target begins with, plain or behind that of its protocol; what follows is a field.
+static size_t name_size(const struct definitions *defs, stepdown_slice text) {
+    size_t size = part_size(text, 0);
+    bool qualified = size < text.size && definitions_source(defs, slice_of(text.data, size)) >= 0;
+    return qualified ? part_size(text, size + 1) : size;
+}
+
 stepdown_status target_resolve(struct draft *d, stepdown_slice text, struct target *out, stepdown_error **o) {
     struct target t = {.element = NO_ELEMENT, .field = -1};
     stepdown_slice rest = slice_of(NULL, 0);
@@ -186,8 +221,7 @@ stepdown_status target_resolve(struct draft *d, stepdown_slice text, struct targ
             return not_found(d, text, "no item or entry has this id", o);
         }
     } else {
-        const uint8_t *dot = text.size > 0 ? memchr(text.data, '.', text.size) : NULL;
-        size_t size = dot != NULL ? (size_t)(dot - text.data) : text.size;
+        size_t size = name_size(d->defs, text);
         rest = slice_of(text.data + size, text.size - size);
         status = find_named(d, text, slice_of(text.data, size), &t, o);
     }

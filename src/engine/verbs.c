@@ -47,25 +47,6 @@ static stepdown_status organization_kind(struct draft *d, stepdown_slice organiz
     return STEPDOWN_OK;
 }
 
-static stepdown_status open_first_items(struct draft *d, stepdown_error **o) {
-    stepdown_status status = STEPDOWN_OK;
-    for (size_t i = 0; i < d->defs->item_count && status == STEPDOWN_OK; i++) {
-        if (d->defs->items[i].at_start) {
-            struct opening how = opening_none();
-            status = item_open(d, (int32_t)i, &how, NULL, o);
-        }
-    }
-    return status;
-}
-
-static stepdown_status check_subject_kind(struct draft *d, stepdown_slice kind, stepdown_error **o) {
-    const char *want = d->defs->sources[0].subject;
-    if (want == NULL || slice_is(kind, want)) {
-        return STEPDOWN_OK;
-    }
-    return status_fail(&d->e->env, o, STEPDOWN_INVALID, "subject_kind: the protocol is about a %s", want);
-}
-
 stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o) {
     stepdown_slice subject, zone, kind, own_kind;
     stepdown_status status = argument_text(d, c, "subject", &subject, o);
@@ -121,7 +102,7 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
 // ---- the pathway itself --------------------------------------------------------------------------------------------------
 
 // Who takes part is for the organization that opened the pathway to say; anyone may leave.
-static stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o) {
+stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o) {
     return slice_equal(d->session->organization, d->state->org)
                ? STEPDOWN_OK
                : access_denied(d, o, "only the organization that opened the pathway may %s", what);
@@ -237,11 +218,11 @@ static const struct {
     {"retract", verb_retract, true, false},        {"erase", verb_erase, true, true},
     {"acknowledge", verb_mark, true, false},       {"attest", verb_mark, true, false},
     {"withdraw", verb_mark, true, false},          {"add", verb_add, true, false},
-    {"signal", verb_signal, true, false},          {"join-pathway", verb_join, true, false},
-    {"leave-pathway", verb_leave, true, false},    {"notice", verb_pathway, false, false},
-    {"discharge", verb_pathway, false, false},     {"return", verb_pathway, false, false},
-    {"stage", verb_pathway, false, false},         {"close-pathway", verb_pathway, false, false},
-    {"reopen-pathway", verb_pathway, false, true},
+    {"attach", verb_attach, true, false},          {"signal", verb_signal, true, false},
+    {"join-pathway", verb_join, true, false},      {"leave-pathway", verb_leave, true, false},
+    {"notice", verb_pathway, false, false},        {"discharge", verb_pathway, false, false},
+    {"return", verb_pathway, false, false},        {"stage", verb_pathway, false, false},
+    {"close-pathway", verb_pathway, false, false}, {"reopen-pathway", verb_pathway, false, true},
 };
 
 stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o) {

@@ -37,6 +37,9 @@ stepdown_status target_item(struct draft *d, stepdown_slice text, uint32_t *out,
 // What there is instead, as details `known` of a refusal: items (those that may be added by hand), forms.
 void target_detail_items(struct draft *d, bool on_demand, stepdown_error **o);
 void target_detail_forms(struct draft *d, stepdown_error **o);
+// INVALID with the qualified names when the plain name means something in several protocols of the set.
+stepdown_status target_clashes(struct engine *e, const struct definitions *defs, stepdown_slice name,
+                               stepdown_error **o);
 uint32_t target_newest_live(const struct state *s, int32_t item_def); // else the newest, NO_ELEMENT: none
 bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest);
 const char *element_name(const struct state *s, uint32_t element); // name of its definition, or the host's label
@@ -59,6 +62,9 @@ stepdown_status mark_read(struct draft *d, uint32_t element, stepdown_error **o)
 stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_attach(struct draft *d, struct command *c, stepdown_error **o);
+// What only the organization that opened the pathway may do.
+stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o);
 stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o);
 // Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);

@@ -124,6 +124,9 @@ static stepdown_status resolve_about(struct draft *d, struct command *c, const s
 
 stepdown_status verb_submit(struct draft *d, struct command *c, stepdown_error **o) {
     int32_t form = definitions_form(d->defs, slice_text(c->target));
+    if (form == NAME_CLASHES) {
+        return target_clashes(d->e, d->defs, slice_text(c->target), o);
+    }
     if (form < 0) {
         stepdown_status status =
             status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "the protocols have no form %s", c->target);

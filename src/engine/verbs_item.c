@@ -601,6 +601,9 @@ stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o)
     stepdown_slice target = slice_text(c->target);
     int32_t item = definitions_item(d->defs, target);
     uint8_t kind = lifecycle_kind_find(target);
+    if (item == NAME_CLASHES) {
+        return target_clashes(d->e, d->defs, target, o);
+    }
     if (item >= 0) {
         return add_declared(d, c, item, o);
     }

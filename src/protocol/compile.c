@@ -38,7 +38,7 @@ static int32_t unit_find(const struct compiler *c, const char *name) {
 // A file of one of the three sorts: its header word says which.
 static int32_t unit_add(struct compiler *c, const struct protocol_source *source, const char *sort) {
     bool dictionary = strcmp(sort, "dictionary") == 0, overlay = strcmp(sort, "overlay") == 0;
-    struct source_def def = {.dictionary = dictionary, .overlay = overlay, .name = "", .version = ""};
+    struct source_def def = {.dictionary = dictionary, .overlay = overlay, .of = NONE, .name = "", .version = ""};
     struct yaml *root = read_source(c, source);
     if (!root)
         return NONE;
@@ -104,7 +104,7 @@ static void overlays_load(struct compiler *c) {
         int32_t index = unit_add(c, &c->input->overlays[i], "overlay");
         if (index < 0)
             continue;
-        overlay_merge(c, c->units[index].root);
+        c->d->sources[index].of = overlay_merge(c, c->units[index].root);
         c->units[index].root = NULL;
         c->units[index].declared = true;
     }

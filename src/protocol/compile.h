@@ -32,6 +32,7 @@ struct compile_input {
     size_t overlay_count;
     const struct protocol_setting *settings;
     size_t setting_count;
+    bool settings_elsewhere; // a setting that nobody here knows is another protocol's: passed over
     struct protocol_library library;
 };
 // On refusal: PROTOCOL with all diagnostics in the error. Not yet bound to symbols.

@@ -246,7 +246,8 @@ const char *span_unit(const struct compiler *c, const struct thing *thing);
 // ---- the passes --------------------------------------------------------------------------------------------------------
 
 void units_load(struct compiler *c);
-void overlay_merge(struct compiler *c, const struct yaml *overlay);
+// Which protocol it adapts, in sources[]; NONE: refused.
+int32_t overlay_merge(struct compiler *c, const struct yaml *overlay);
 void declare_unit(struct compiler *c);                                          // names of everything
 void forms_compile(struct compiler *c);                                         // fields
 int32_t amount_field(struct compiler *c, const struct yaml *at, int32_t field); // NONE after a complaint

@@ -102,6 +102,16 @@ static const char *org_kinds(struct compiler *c, struct yaml *org) {
     return kinds ? kinds : "";
 }
 
+// People hold a role by its plain name, so two protocols of a set cannot mean two kinds of organization by it.
+static void check_same_role(struct compiler *c, const struct yaml *key, const char *org) {
+    for (size_t i = 0; i < c->d->role_count; i++) {
+        const struct role_def *other = &c->d->roles[i];
+        if (strcmp(other->def.name, key->text) == 0 && strcmp(other->org_kind, org) != 0)
+            complain(c, key, "role", "the role \"%s\" belongs to a %s in %s", key->text, other->org_kind,
+                     c->d->sources[other->def.source].name);
+    }
+}
+
 static void declare_role(struct compiler *c, struct yaml *key, struct yaml *body) {
     struct role_def role = {.if_empty = NONE, .named_in = NONE, .org_kind = ""};
     if (!compiler_keys(c, body, "a role", "row says org if_empty last informed"))
@@ -115,10 +125,12 @@ static void declare_role(struct compiler *c, struct yaml *key, struct yaml *body
     }
     if (!claim(c, key, TABLE_ROLES))
         return;
-    if (org)
+    if (org) {
         role.org_kind = org_kinds(c, org);
-    else
+        check_same_role(c, key, role.org_kind);
+    } else {
         complain(c, key, "role", "no dictionary defines the role \"%s\"; say its org", key->text);
+    }
     role.last = compiler_flag(c, body, "last");
     role.informed = compiler_flag(c, body, "informed");
     compiler_origin(c, TABLE_ROLES, compiler_push(c, TABLE_ROLES, &role), key, body, NONE);

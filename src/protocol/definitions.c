@@ -79,17 +79,16 @@ static bool is_called(const struct definitions *d, const struct def *def, stepdo
            memcmp(name.data + size + 1, def->name, rest) == 0;
 }
 
-// Index of the one definition of that name in an array of `width`-byte elements that begin with a struct def. -1 when
-// there is none, or when two protocols of the set use the plain name for different things.
+// Index of the one definition of that name in an array of `width`-byte elements that begin with a struct def.
 static int32_t find(const struct definitions *d, const void *array, size_t count, size_t width, stepdown_slice name) {
-    int32_t found = -1;
+    int32_t found = NAME_UNKNOWN;
     bool qualified = name.size > 0 && memchr(name.data, '.', name.size) != NULL;
     for (size_t i = 0; i < count; i++) {
         const struct def *def = (const struct def *)((const char *)array + i * width);
         if (!slice_is(name, def->name) && !(qualified && is_called(d, def, name)))
             continue;
         if (found >= 0)
-            return -1;
+            return NAME_CLASHES;
         found = (int32_t)i;
     }
     return found;
@@ -112,7 +111,11 @@ int32_t definitions_rule(const struct definitions *d, stepdown_slice name) {
 }
 
 int32_t definitions_role(const struct definitions *d, stepdown_slice name) {
-    return find(d, d->roles, d->role_count, sizeof *d->roles, name);
+    for (size_t i = 0; i < d->role_count; i++) { // people hold a role by its plain name, whoever declares it
+        if (slice_is(name, d->roles[i].def.name))
+            return (int32_t)i;
+    }
+    return NAME_UNKNOWN;
 }
 
 bool definitions_role_fits(const struct role_def *role, stepdown_slice kind) {
@@ -134,4 +137,27 @@ int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_sl
             return (int32_t)(f->field_first + i);
     }
     return -1;
+}
+
+int32_t definitions_source(const struct definitions *d, stepdown_slice name) {
+    for (size_t i = 0; i < d->source_count; i++) {
+        if (!d->sources[i].overlay && slice_is(name, d->sources[i].name))
+            return (int32_t)i;
+    }
+    return NAME_UNKNOWN;
+}
+
+size_t definitions_called(const struct definitions *d, stepdown_slice name, const struct name_def **out, size_t cap) {
+    size_t count = 0;
+    for (size_t i = 0; i < d->name_count; i++) {
+        const struct name_def *n = &d->names[i];
+        bool target = n->kind == NAME_ITEM || n->kind == NAME_FORM || n->kind == NAME_RULE || n->kind == NAME_GATE;
+        const char *dot = target ? strchr(n->qualified, '.') : NULL;
+        if (dot == NULL || !slice_is(name, dot + 1))
+            continue;
+        if (count < cap)
+            out[count] = n;
+        count++;
+    }
+    return count;
 }

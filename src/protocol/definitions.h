@@ -328,7 +328,8 @@ enum action_kind {
     ACTION_SET,
     ACTION_REPORT,
     ACTION_FLAG,
-    ACTION_ALLOCATE
+    ACTION_ALLOCATE,
+    ACTION_ATTACH
 };
 struct with_def {
     int32_t field;
@@ -420,6 +421,7 @@ struct source_def {
     const char *purpose;                          // two or three lines: what it protects the person from
     uint8_t hash[32];                             // of the source text
     bool dictionary, overlay;
+    int32_t of; // overlays: the protocol it adapts, in sources[]; -1
 };
 
 struct definitions {
@@ -493,8 +495,10 @@ void definitions_release(struct definitions **d);
 // Give every name its store-wide number. `numbers[i]` belongs to names[i] in their order at compile time.
 stepdown_status definitions_bind(struct definitions *d, const uint32_t *numbers, stepdown_error **out_error);
 const struct name_def *definitions_symbol(const struct definitions *d, uint32_t symbol); // NULL: unknown
-// Index by name as a person writes it ("second_visit", "FVH-G1"), -1: none. Plain names are unique within a set; on a
-// clash between two protocols the qualified form is needed.
+// Index by name as a person writes it: "second_visit", "FVH-G1", or qualified "failed-first-visit-huddle.second_visit".
+// A plain name that two protocols of the set use for different things is NAME_CLASHES. A role is one role whichever
+// protocols declare it.
+enum { NAME_UNKNOWN = -1, NAME_CLASHES = -2 };
 int32_t definitions_item(const struct definitions *d, stepdown_slice name);
 int32_t definitions_form(const struct definitions *d, stepdown_slice name);
 int32_t definitions_gate(const struct definitions *d, stepdown_slice name);
@@ -502,5 +506,9 @@ int32_t definitions_rule(const struct definitions *d, stepdown_slice name);
 int32_t definitions_role(const struct definitions *d, stepdown_slice name);
 bool definitions_role_fits(const struct role_def *role, stepdown_slice kind); // may such an organization hold it?
 int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_slice name);
+// Index of the protocol or dictionary of that name in sources[], NAME_UNKNOWN.
+int32_t definitions_source(const struct definitions *d, stepdown_slice name);
+// Items, forms, rules and gates of that plain name, in the order of their numbers: how many, the first `cap` in out[].
+size_t definitions_called(const struct definitions *d, stepdown_slice name, const struct name_def **out, size_t cap);
 
 #endif

@@ -291,7 +291,7 @@ static void merge_section(struct compiler *c, struct yaml *root, const struct ya
     }
 }
 
-static struct yaml *protocol_root(struct compiler *c, const struct yaml *of) {
+static int32_t protocol_of(struct compiler *c, const struct yaml *of) {
     struct guess g;
     guess_start(&g, yaml_slice(of));
     for (size_t i = 0; i < c->d->source_count; i++) {
@@ -299,24 +299,26 @@ static struct yaml *protocol_root(struct compiler *c, const struct yaml *of) {
         if (source->dictionary || source->overlay)
             continue;
         if (yaml_is(of, source->name))
-            return c->units[i].root;
+            return (int32_t)i;
         guess_offer(&g, source->name);
     }
     complain(c, of, "name", "protocol \"%s\" is not among those loaded%s", of->text, guess_text(&g));
-    return NULL;
+    return NONE;
 }
 
-void overlay_merge(struct compiler *c, const struct yaml *overlay) {
+int32_t overlay_merge(struct compiler *c, const struct yaml *overlay) {
     const struct yaml *of = compiler_word(c, overlay, "of");
     (void)compiler_keys(c, overlay, "an overlay", overlay_keys);
     if (!of) {
         complain(c, overlay, "key", "an overlay says which protocol it adapts: of");
-        return;
+        return NONE;
     }
-    struct yaml *root = protocol_root(c, of);
+    int32_t index = protocol_of(c, of);
+    struct yaml *root = index >= 0 ? c->units[index].root : NULL;
     for (uint32_t i = 0; root && i < overlay->count; i++) {
         if (!compiler_has_word("overlay version of title", yaml_slice(overlay->pairs[i].key)) &&
             compiler_has_word(overlay_keys, yaml_slice(overlay->pairs[i].key)))
             merge_section(c, root, &overlay->pairs[i]);
     }
+    return index;
 }

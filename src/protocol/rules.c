@@ -412,6 +412,22 @@ static void act_flag(struct compiler *c, struct yaml *map, struct yaml *value, s
     add_action(c, out, &action, value);
 }
 
+// The protocol need not be there while this one is compiled; it is looked for when the rule fires.
+static void act_attach(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
+    struct action_def action = action_empty(ACTION_ATTACH);
+    (void)map;
+    if (!compiler_is_text(c, value, "attach"))
+        return;
+    if (yaml_is(value, c->d->sources[c->unit].name)) {
+        complain(c, value, "name", "attach names another protocol than this one");
+        return;
+    }
+    struct value word = {.type = VALUE_TEXT,
+                         .text = {(const uint8_t *)compiler_text(c, yaml_slice(value)), value->size}};
+    action.term = term_literal(c, value, &word);
+    add_action(c, out, &action, value);
+}
+
 static const struct {
     const char *word, *options;
     void (*read)(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out);
@@ -427,6 +443,7 @@ static const struct {
     {"flag", "about", act_flag},
     {"report", "about", act_report},
     {"allocate", "to where", act_allocate},
+    {"attach", "", act_attach},
 };
 
 static void read_action(struct compiler *c, struct yaml *map, struct action_list *out) {
@@ -440,7 +457,7 @@ static void read_action(struct compiler *c, struct yaml *map, struct action_list
         return;
     }
     complain(c, map, "key",
-             "this is no action; actions: open close send escalate run hold release set flag report allocate");
+             "this is no action; actions: open close send escalate run hold release set flag report allocate attach");
 }
 
 static void store_actions(struct compiler *c, int32_t rule, const struct action_list *list) {

@@ -89,7 +89,7 @@ static void apply(struct compiler *c, const struct protocol_setting *setting) {
         set_calendar(c, &c->d->calendars[i], part, setting);
         known = true;
     }
-    if (!known)
+    if (!known && !c->input->settings_elsewhere)
         refuse(c, setting, "no protocol or dictionary has this parameter");
 }
 

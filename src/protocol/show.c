@@ -155,7 +155,7 @@ void describe_action(const struct definitions *d, const struct action_def *actio
         [ACTION_OPEN] = "open",         [ACTION_CLOSE] = "close",       [ACTION_SEND] = "send",
         [ACTION_ESCALATE] = "escalate", [ACTION_RUN] = "run",           [ACTION_HOLD] = "hold",
         [ACTION_RELEASE] = "release",   [ACTION_SET] = "set",           [ACTION_REPORT] = "report",
-        [ACTION_FLAG] = "flag",         [ACTION_ALLOCATE] = "allocate",
+        [ACTION_FLAG] = "flag",         [ACTION_ALLOCATE] = "allocate", [ACTION_ATTACH] = "attach",
     };
     buffer_format(out, "%s ", words[action->kind]);
     if (action->item >= 0)

@@ -108,8 +108,16 @@ static const char *step_word(const struct gate_def *gate) {
 // By name, or by the step it guards: "second_visit.start".
 static int32_t find_gate(const struct definitions *defs, stepdown_slice name) {
     int32_t gate = definitions_gate(defs, name);
-    for (size_t i = 0; i < defs->gate_count && gate < 0; i++) {
+    const uint8_t *dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
+    int32_t source = dot != NULL ? definitions_source(defs, slice_of(name.data, (size_t)(dot - name.data))) : -1;
+    if (source >= 0) {
+        name = slice_of(dot + 1, name.size - (size_t)(dot + 1 - name.data));
+    }
+    for (size_t i = 0; i < defs->gate_count && gate == NAME_UNKNOWN; i++) {
         const struct gate_def *g = &defs->gates[i];
+        if (source >= 0 && g->def.source != source) {
+            continue;
+        }
         const struct item_def *item = g->item >= 0 ? &defs->items[g->item] : NULL;
         const char *owner = item != NULL ? item->def.name : "pathway";
         size_t size = strlen(owner);
@@ -128,6 +136,9 @@ static int32_t find_gate(const struct definitions *defs, stepdown_slice name) {
 stepdown_status view_gate(struct engine *e, struct state *s, stepdown_slice name, stepdown_result **out,
                           stepdown_error **o) {
     int32_t gate = find_gate(s->defs, name);
+    if (gate == NAME_CLASHES) {
+        return target_clashes(e, s->defs, name, o);
+    }
     if (gate < 0) {
         stepdown_status status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the protocols have no gate %.*s",
                                              (int)name.size, (const char *)name.data);

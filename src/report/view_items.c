@@ -356,8 +356,8 @@ stepdown_status view_pathway(struct engine *e, struct state *s, stepdown_result 
     base32_print_id(s->id, id);
     result_add(r);
     result_string(r, PATHWAY_ID, id);
-    result_string(r, PATHWAY_PROTOCOL, s->defs->sources[0].name);
-    result_string(r, PATHWAY_VERSION, s->defs->sources[0].version);
+    view_protocol_names(r, PATHWAY_PROTOCOL, s->defs, false);
+    view_protocol_names(r, PATHWAY_VERSION, s->defs, true);
     result_text(r, PATHWAY_SUBJECT, s->subject);
     result_text(r, PATHWAY_KIND, s->subject_kind);
     result_text(r, PATHWAY_ZONE, s->zone_name);

@@ -13,6 +13,19 @@ static const struct column list_columns[] = {
     {"next_due", STEPDOWN_COLUMN_TIME},
 };
 
+void view_protocol_names(struct stepdown_result *r, size_t column, const struct definitions *defs, bool versions) {
+    struct buffer text;
+    buffer_init(&text, &defs->env);
+    for (size_t i = 0; i < defs->source_count; i++) {
+        const struct source_def *source = &defs->sources[i];
+        if (!source->dictionary && !source->overlay) {
+            buffer_format(&text, "%s%s", text.size > 0 ? ", " : "", versions ? source->version : source->name);
+        }
+    }
+    result_buffer(r, column, &text);
+    buffer_free(&text);
+}
+
 static stepdown_status add_pathway(struct engine *e, const struct session_info *session, struct stepdown_result *r,
                                    const uint8_t id[RECORD_ID], stepdown_error **o) {
     struct state *s;
@@ -25,7 +38,7 @@ static stepdown_status add_pathway(struct engine *e, const struct session_info *
     base32_print_id(id, text);
     result_add(r);
     result_string(r, 0, text);
-    result_string(r, 1, s->defs->sources[0].name);
+    view_protocol_names(r, 1, s->defs, false);
     result_text(r, 2, s->subject);
     result_number(r, 3, s->opened_at);
     result_number(r, 4, s->closed);
@@ -193,10 +206,8 @@ stepdown_status view_outbox(struct engine *e, const struct outbox_message *messa
 // ---- protocols and roles -----------------------------------------------------------------------------------------------------
 
 static const struct column protocol_columns[] = {
-    {"name", STEPDOWN_COLUMN_TEXT},
-    {"version", STEPDOWN_COLUMN_TEXT},
-    {"title", STEPDOWN_COLUMN_TEXT},
-    {"hash", STEPDOWN_COLUMN_TEXT},
+    {"name", STEPDOWN_COLUMN_TEXT}, {"version", STEPDOWN_COLUMN_TEXT},      {"title", STEPDOWN_COLUMN_TEXT},
+    {"hash", STEPDOWN_COLUMN_TEXT}, {"organization", STEPDOWN_COLUMN_TEXT},
 };
 
 static stepdown_status fill_protocols(struct engine *e, struct stepdown_result *r, stepdown_error **o) {
@@ -213,12 +224,15 @@ static stepdown_status fill_protocols(struct engine *e, struct stepdown_result *
         }
         status = engine_definitions(e, rows[i].value.data, &defs, o);
         if (status == STEPDOWN_OK) {
+            stepdown_slice organization;
             hex_print(rows[i].value.data, DIGEST_SIZE, hex);
+            key_active_parse(rows[i].key, &organization);
             result_add(r);
             result_string(r, 0, defs->sources[0].name);
             result_string(r, 1, defs->sources[0].version);
             result_string(r, 2, defs->sources[0].title);
             result_string(r, 3, hex);
+            result_text(r, 4, organization);
         }
     }
     return status;

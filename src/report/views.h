@@ -37,7 +37,9 @@ stepdown_status view_diff(const struct env *env, const struct definitions *befor
                           stepdown_result **out, stepdown_error **o);
 stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o);
 
-// Shared: id "12.0" of an element, readable text of an event, definition of an item or entry.
+// Shared: names or versions of the protocols of a set, ", " between them.
+void view_protocol_names(struct stepdown_result *r, size_t column, const struct definitions *defs, bool versions);
+// Id "12.0" of an element, readable text of an event, definition of an item or entry.
 void view_id(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element);
 const struct def *view_def(const struct state *s, uint32_t element); // NULL: none
 // What an element is called by people: its title, and for an alert also what it is about.

@@ -463,6 +463,8 @@ static void a_protocol_set_refuses_what_it_cannot_use(void **state) {
     REFUSES(INVALID, stepdown_protocol_add_file(p, NULL, &error));
     REFUSES(INVALID, stepdown_protocol_set(p, NULL, "1", &error));
     REFUSES(INVALID, stepdown_protocol_set(p, "x", NULL, &error));
+    REFUSES(INVALID, stepdown_protocol_set_organization(p, NULL, &error));
+    REFUSES(INVALID, stepdown_protocol_set_organization(NULL, "harborview", &error));
     REFUSES(INVALID, stepdown_protocol_check(NULL, &error));
     REFUSED(INVALID, text, stepdown_protocol_show(NULL, &text, &error));
     REFUSES(INVALID, stepdown_protocol_draw(p, NULL, &error));

@@ -55,7 +55,7 @@ static void protocols_of_one_set_share_a_dictionary_and_keep_their_own_names(voi
     assert_string_equal(d->sources[0].name, "morning");
     assert_int_equal(d->source_count, 4);
     assert_int_equal(d->role_count, 1);
-    assert_int_equal(definitions_item(d, slice_text("check")), -1); // which of the two?
+    assert_int_equal(definitions_item(d, slice_text("check")), NAME_CLASHES); // which of the two?
     assert_true(definitions_item(d, slice_text("morning.check")) >= 0);
     assert_int_not_equal(definitions_item(d, slice_text("morning.check")),
                          definitions_item(d, slice_text("evening.check")));

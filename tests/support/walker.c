@@ -77,7 +77,9 @@ static struct definitions *definitions_of(struct walker *w, const char *protocol
     must(engine_enter(w->engine, &e, &error), error, protocol);
     arena_reset(&e->arena);
     must(transaction_begin(&e->transaction, false, NULL, 0, &error), error, protocol);
-    must(engine_active(e, slice_text(protocol), &defs, &error), error, protocol);
+    must(engine_active(e, slice_of(NULL, 0), NULL, &(stepdown_slice){(const uint8_t *)protocol, strlen(protocol)}, 1,
+                       &defs, &error),
+         error, protocol);
     transaction_abort(&e->transaction);
     engine_leave(w->engine);
     return defs;
