@@ -51,6 +51,11 @@ bool item_due(struct draft *d, const struct item_def *def, uint32_t element, con
     return moment(d, def->due, element, how, due);
 }
 
+bool item_start(struct draft *d, const struct item_def *def, uint32_t element, stepdown_time *start) {
+    const struct opening how = opening_none();
+    return moment(d, def->start, element, &how, start);
+}
+
 bool due_by_hand(const struct state *s, uint32_t element) {
     const struct element *el = &s->elements[element];
     return el->due_rule.size == 0 && el->due != STEPDOWN_TIME_NONE;
@@ -165,6 +170,10 @@ static stepdown_status submit_with(struct draft *d, const struct opening *how, u
     return ev.code != 0 ? draft_emit(d, &ev, NULL, o) : STEPDOWN_OK;
 }
 
+void start_given(struct event_draft *ev, struct draft *d) {
+    event_text(ev, d, ATTR_FLAG, VALUE_CHOICE, slice_text(START_GIVEN));
+}
+
 stepdown_status item_open(struct draft *d, int32_t item, const struct opening *opening, uint32_t *out,
                           stepdown_error **o) {
     const struct item_def *def = &d->defs->items[item];
@@ -174,7 +183,8 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
         return status;
     }
     apply_with(d, &how);
-    if (how.start == STEPDOWN_TIME_NONE) {
+    bool given = how.start != STEPDOWN_TIME_NONE;
+    if (!given) {
         (void)moment(d, def->start, NO_ELEMENT, &how, &how.start);
     }
     if (how.end == STEPDOWN_TIME_NONE) {
@@ -190,6 +200,9 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
     }
     event_time(&ev, d, ATTR_START, how.start);
     event_time(&ev, d, ATTR_END, how.end);
+    if (given) {
+        start_given(&ev, d);
+    }
     if (how.rule != 0) {
         event_number(&ev, d, ATTR_RULE, how.rule);
     }
@@ -269,14 +282,27 @@ static uint32_t about_of(struct draft *d, const struct action_call *call, const 
     return found != NO_ELEMENT ? found : state_newest_item(s, def->about);
 }
 
+// One at a time; of those that are opened for each of something, one for it.
+static bool open_already(const struct state *s, const struct item_def *def, int32_t item, uint32_t about) {
+    if (def->each < 0) {
+        return !def->many && newest_live(s, item) != NO_ELEMENT;
+    }
+    for (uint32_t i = state_newest_item(s, item); i != NO_ELEMENT; i = s->elements[i].previous_same) {
+        if ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0 && s->elements[i].about == about) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static stepdown_status do_open(struct draft *d, const struct action_call *call, stepdown_error **o) {
     int32_t item = call->action->item;
     const struct item_def *def = &d->defs->items[item];
-    if (!def->many && newest_live(d->state, item) != NO_ELEMENT) {
-        return STEPDOWN_OK; // one is open already: nothing is asked for twice
-    }
     struct opening how = opening_none();
     how.about = about_of(d, call, def);
+    if (open_already(d->state, def, item, how.about)) {
+        return STEPDOWN_OK; // nothing is asked for twice
+    }
     how.trigger = call->trigger;
     how.trigger_mark = call->mark;
     how.with_first = call->action->with_first;

@@ -162,6 +162,36 @@ static stepdown_status follow_due(struct draft *d, uint32_t element, stepdown_er
     return draft_emit(d, &ev, NULL, o);
 }
 
+// An appointment moves with what its time is reckoned from, until somebody gives it a time or it begins. A time that
+// moves was not confirmed.
+static stepdown_status follow_start(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    bool planned = el->state == STATE_PLANNED || el->state == STATE_OPEN;
+    bool booked = el->state == STATE_BOOKED || el->state == STATE_CONFIRMED;
+    stepdown_time start;
+    if (el->kind != KIND_APPOINTMENT || (!planned && !booked) || (el->flags & ELEMENT_START_GIVEN) != 0 ||
+        !item_start(d, &d->defs->items[el->def], element, &start) || start == el->start) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, planned ? EVENT_APPOINTMENT_BOOKED : EVENT_APPOINTMENT_RESCHEDULED, 0, element);
+    event_time(&ev, d, ATTR_START, start);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+static stepdown_status follow_starts(struct draft *d, uint64_t touched, stepdown_error **o) {
+    const struct state *s = d->state;
+    stepdown_status status = STEPDOWN_OK;
+    for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
+        uint32_t def = s->elements[s->open_items[i]].def;
+        int32_t start = def < d->defs->item_count ? d->defs->items[def].start : -1;
+        if (start >= 0 && (d->defs->term_reads[start] & touched & ~UINT64_C(1)) != 0) {
+            status = follow_start(d, s->open_items[i], o);
+        }
+    }
+    return status;
+}
+
 // Due times that are reckoned from something that was touched. A due time set by hand or passed already stands.
 static stepdown_status follow_dues(struct draft *d, uint64_t touched, stepdown_error **o) {
     const struct state *s = d->state;
@@ -193,6 +223,9 @@ static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_
     }
     if (status == STEPDOWN_OK) {
         status = guard_follow(d, touched & ~UINT64_C(1), o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = follow_starts(d, touched, o);
     }
     return status == STEPDOWN_OK ? follow_dues(d, touched, o) : status;
 }

@@ -96,6 +96,10 @@ stepdown_status item_name_owner(struct draft *d, uint32_t element, stepdown_erro
 // Due time of an item by its definition: false when what it is reckoned from is not known yet.
 bool item_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
               stepdown_time *due, const char **rule);
+// The same for the start of an item that is there.
+bool item_start(struct draft *d, const struct item_def *def, uint32_t element, stepdown_time *start);
+// The start that the event carries was given by somebody: it is not worked out again.
+void start_given(struct event_draft *ev, struct draft *d);
 // The rule whose ladder runs when the item is overdue: its own, for work added by hand that of work somebody decided on.
 // -1: none, straight to the store's fallback.
 int32_t ladder_of(const struct definitions *defs, const struct element *el);

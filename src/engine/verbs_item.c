@@ -446,6 +446,9 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         : (row->code == EVENT_APPOINTMENT_BOOKED || row->code == EVENT_APPOINTMENT_RESCHEDULED) && !has_start ? "start"
         : (row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED) && !has_person      ? "owner"
                                                                                                               : NULL;
+    if (has_start) {
+        start_given(&ev, d);
+    }
     if (lacks != NULL) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required to %s", lacks, c->verb);
         status_detail(o, "field", "%s", lacks);

@@ -42,6 +42,11 @@ static void fill_ladder(struct fold *f, struct element *e) {
     e->step_due = fold_time(f, ATTR_STEP_DUE, STEPDOWN_TIME_NONE);
 }
 
+static uint32_t start_given(struct fold *f) {
+    bool given = slice_is(fold_text(f, ATTR_FLAG, (stepdown_slice){0}), START_GIVEN);
+    return given ? ELEMENT_START_GIVEN : 0;
+}
+
 // A visit that was given a time when it was opened is booked.
 static uint8_t initial_state(const struct kind_row *kind, const struct element *e) {
     return kind->kind == KIND_APPOINTMENT && e->start != STEPDOWN_TIME_NONE ? (uint8_t)STATE_BOOKED : kind->initial;
@@ -73,6 +78,7 @@ void fold_open(struct fold *f) {
                         .start = fold_time(f, ATTR_START, STEPDOWN_TIME_NONE),
                         .end = fold_time(f, ATTR_END, STEPDOWN_TIME_NONE),
                         .due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0})};
+    e.flags |= start_given(f);
     if (e.symbol == 0 && e.kind != KIND_ALERT) // nobody adds an alert by hand
         e.flags |= ELEMENT_ADHOC;
     e.state = initial_state(kind, &e);
@@ -234,6 +240,7 @@ static void item_due(struct fold *f, struct element *e) {
         e->due_rule = fold_text(f, ATTR_DUE_RULE, (stepdown_slice){0});
         e->flags &= ~(uint32_t)(ELEMENT_OVERDUE_FLAG | ELEMENT_LEAD_FIRED);
     }
+    e->flags |= start_given(f);
     e->start = fold_time(f, ATTR_START, e->start);
     e->end = fold_time(f, ATTR_END, e->end);
 }

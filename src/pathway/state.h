@@ -11,6 +11,7 @@
 #define NO_ELEMENT UINT32_MAX // also: the pathway itself, where an element is optional
 // A symbol stands but names nothing of this definition set (mark.field; elsewhere UINT32_MAX says that).
 #define FIELD_UNKNOWN (UINT32_MAX - 1)
+#define START_GIVEN "start-given" // ATTR_FLAG of an event whose start somebody gave
 
 // A value of a field in an entry, with the record that last changed it.
 struct field_value {
@@ -33,9 +34,10 @@ enum element_flag {
     ELEMENT_RETRACTED = 32, // entry retracted: never counts as current
     ELEMENT_ANSWERED = 64,  // alert: ladder stopped
     ELEMENT_LEAD_FIRED = 128,
-    ELEMENT_LATE = 256,  // finished after its due time
-    ELEMENT_ADHOC = 512, // added by hand
-    ELEMENT_MET = 1024   // what was due is done although the item lives on: its due time no longer runs
+    ELEMENT_LATE = 256,            // finished after its due time
+    ELEMENT_ADHOC = 512,           // added by hand
+    ELEMENT_START_GIVEN = 1 << 16, // somebody gave it its start: it is not worked out again
+    ELEMENT_MET = 1024             // what was due is done although the item lives on: its due time no longer runs
 };
 // An item or an entry.
 struct element {

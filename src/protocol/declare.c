@@ -221,6 +221,7 @@ static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body
                             .escalation = NONE,
                             .about = NONE,
                             .applies = NONE,
+                            .each = NONE,
                             .close_needs = NONE,
                             .send_needs = NONE,
                             .form = NONE,

@@ -130,6 +130,7 @@ enum select_source {
     SELECT_TRIGGER,    // the element whose event triggered the rule
     SELECT_PATHWAY,    // the pathway itself
     SELECT_OVER,       // the item of definition `def` on which the bound element hangs
+    SELECT_OVER_ENTRY, // the same for an entry of form `def`
     SELECT_PARTICIPANT // organizations that take part now
 };
 enum select_pick { PICK_ALL, PICK_LATEST, PICK_EARLIEST, PICK_NEXT }; // NEXT: earliest start not yet past
@@ -295,6 +296,8 @@ struct item_def {
     int32_t start, end;   // terms for intervals and appointments, -1
     int32_t lead;         // term: duration before due at which a lead warning fires, -1
     int32_t escalation;   // rules[] with steps: ladder that runs when it is overdue
+    uint8_t each_source;  // for: each …: one is opened for each of these: SELECT_ITEM, SELECT_KIND, SELECT_FORM
+    int32_t each;         // item def or form, KIND: the kind; -1: it is not opened so
     int32_t about;        // item def it hangs on, -1
     int32_t applies;      // node, -1
     int32_t close_needs;  // node, -1: must hold before any verb that ends it normally (not cancel)

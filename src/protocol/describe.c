@@ -77,6 +77,8 @@ void describe_roles(const struct definitions *d, int32_t set, struct buffer *out
         else
             buffer_text(out, "every owner of ");
         describe_selector(d, roles->people, out);
+        if (roles->named >= 0)
+            buffer_format(out, ".%s", d->fields[d->terms[roles->named].field].def.name);
     }
     for (uint16_t i = 0; i < roles->count; i++)
         buffer_format(out, "%s%s",
@@ -93,7 +95,11 @@ static void selector_noun(const struct definitions *d, const struct selector *s,
     switch (s->source) {
     case SELECT_ITEM: buffer_text(out, d->items[s->def].def.name); break;
     case SELECT_KIND: buffer_format(out, "any %s", describe_kind(s->kind)); break;
-    case SELECT_FORM: buffer_text(out, d->forms[s->def].def.name); break;
+    case SELECT_FORM:
+        buffer_text(out, d->forms[s->def].def.name);
+        if (s->code != 0)
+            buffer_format(out, ".%s", event_word(s->code));
+        break;
     case SELECT_FAMILY: {
         const struct event_row *row = event_row(EVENT_CODE(EVENT_FAMILY(s->code), 1));
         buffer_text(out, row ? row->family : "fact");
@@ -106,6 +112,7 @@ static void selector_noun(const struct definitions *d, const struct selector *s,
     case SELECT_THIS: buffer_text(out, "this"); break;
     case SELECT_TRIGGER: buffer_text(out, "trigger"); break;
     case SELECT_OVER: buffer_text(out, d->items[s->def].def.name); break;
+    case SELECT_OVER_ENTRY: buffer_text(out, d->forms[s->def].def.name); break;
     case SELECT_PARTICIPANT: buffer_text(out, "participant"); break;
     default: buffer_text(out, "pathway"); break;
     }

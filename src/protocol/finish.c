@@ -114,6 +114,7 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
     case SELECT_OVER:
     case SELECT_ITEM:
     case SELECT_KIND: return reads | item_reads(s->kind);
+    case SELECT_OVER_ENTRY:
     case SELECT_FORM: return reads | entry_reads();
     case SELECT_FAMILY:
         return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_ERASURE);

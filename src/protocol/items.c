@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
-                                "close_needs closes_when from until every form must_have asks outcome chair attend "
+                                "close_needs closes_when for from until every form must_have asks outcome chair attend "
                                 "may_attend with to decisions at_start on_demand evidence justified_by reduce_when "
                                 "steps_by amount";
 
@@ -131,6 +131,55 @@ static void shape_roles(struct compiler *c, struct item_def *item, struct yaml *
     shape_decisions(c, item, yaml_get(body, "decisions"));
 }
 
+// for: each X, or for: {each: X, where: …}: the noun of it, NULL when there is none.
+static const struct yaml *each_of(struct compiler *c, struct yaml *body, stepdown_slice *noun) {
+    static const char each[] = "each ";
+    struct yaml *at = yaml_get(body, "for");
+    size_t size = sizeof each - 1;
+    if (at && at->kind == YAML_MAP) {
+        const struct yaml *named = compiler_keys(c, at, "for", "each where") ? compiler_word(c, at, "each") : NULL;
+        *noun = named ? yaml_slice(named) : slice_text("");
+        return named;
+    }
+    if (!at || !compiler_is_text(c, at, "for"))
+        return NULL;
+    *noun = yaml_slice(at);
+    if (noun->size <= size || memcmp(noun->data, each, size) != 0) {
+        complain(c, at, "path", "for: each <item, form or kind of item>");
+        return NULL;
+    }
+    *noun = slice_of(noun->data + size, noun->size - size);
+    return at;
+}
+
+// One is opened for each of these, and hangs on it; so several may be live.
+static void shape_each(struct compiler *c, int32_t index, struct yaml *body) {
+    static const char *const other[] = {"about", "every", "from", "at_start", "on_demand", "many"};
+    struct item_def *item = &c->d->items[index];
+    stepdown_slice noun;
+    const struct yaml *at = each_of(c, body, &noun);
+    if (!at)
+        return;
+    int32_t named = compiler_find(c, TABLE_ITEMS, noun), form = compiler_find(c, TABLE_FORMS, noun);
+    uint8_t kind = lifecycle_kind_find(noun);
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        if (yaml_get(body, other[i]))
+            complain(c, yaml_get(body, other[i]), "key", "%s is opened for each %.*s; %s says something else",
+                     item->def.name, (int)noun.size, (const char *)noun.data, other[i]);
+    }
+    item->each_source = named >= 0 ? SELECT_ITEM : form >= 0 ? SELECT_FORM : SELECT_KIND;
+    item->each = named >= 0 ? named : form >= 0 ? form : kind;
+    item->many = true;
+    if (named == index || (named < 0 && form < 0 && kind == KIND_NONE)) {
+        complain(c, at, "name",
+                 named == index ? "an item cannot be about itself" : "\"%.*s\" is no item, form or kind of item",
+                 (int)noun.size, (const char *)noun.data);
+        item->each = NONE;
+    }
+    if (named >= 0 && named != index)
+        item->about = named;
+}
+
 static void shape_item(struct compiler *c, int32_t index, struct yaml *body) {
     struct item_def *item = &c->d->items[index];
     const struct yaml *key = compiler_origin_of(c, TABLE_ITEMS, index)->key;
@@ -140,6 +189,7 @@ static void shape_item(struct compiler *c, int32_t index, struct yaml *body) {
     const struct yaml *about = compiler_word(c, body, "about"), *form = compiler_word(c, body, "form");
     if (about)
         item->about = compiler_name(c, TABLE_ITEMS, about, yaml_slice(about), "about");
+    shape_each(c, index, body);
     if (about && item->about == index)
         complain(c, about, "path", "an item cannot be about itself");
     if (form)
@@ -302,9 +352,45 @@ static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
         c->d->rules[rule].only_if = node_group(c, NODE_ALL, body, children, count);
 }
 
+// Whenever one of them is there, by hand or by rule.
+static void each_rule(struct compiler *c, int32_t index, struct yaml *body) {
+    const struct item_def *item = &c->d->items[index];
+    struct action_def action = item_action(ACTION_OPEN, index);
+    struct yaml *at = yaml_get(body, "for"), *where = at->kind == YAML_MAP ? yaml_get(at, "where") : NULL;
+    bool form = item->each_source == SELECT_FORM, items = item->each_source == SELECT_ITEM;
+    uint8_t kind = items ? c->d->items[item->each].kind : (uint8_t)item->each;
+    struct selector trigger = selector_empty(at);
+    struct thing thing = {.sort = form    ? THING_FORM
+                                  : items ? THING_ITEM
+                                          : THING_KIND,
+                          .kind = form ? KIND_NONE : kind,
+                          .def = form || items ? item->each : NONE};
+    trigger.source = SELECT_TRIGGER;
+    action.about = selector_add(c, &trigger);
+    const char *name = arena_format(&c->d->arena, "%s.for", item->def.name);
+    c->nomem |= name == NULL;
+    int32_t rule = name ? rule_synthetic(c, at, name, NULL, &action) : NONE;
+    if (rule < 0)
+        return;
+    (void)trigger_add(c, rule,
+                      (struct trigger){.kind = TRIGGER_EVENT,
+                                       .source = c->d->items[index].each_source,
+                                       .item_kind = thing.kind,
+                                       .code = form ? EVENT_FORM_SUBMITTED : lifecycle_opening(kind),
+                                       .def = thing.def,
+                                       .node = NONE,
+                                       .term = NONE});
+    int32_t node = where ? where_read(c, where, &thing) : NONE;
+    c->d->rules[rule].only_if = node;
+}
+
 static void opening_rule(struct compiler *c, int32_t index, struct yaml *body) {
     struct yaml *from = yaml_get(body, "from");
     struct action_def action = item_action(ACTION_OPEN, index);
+    if (c->d->items[index].each >= 0) {
+        each_rule(c, index, body);
+        return;
+    }
     if (yaml_get(body, "every")) {
         cadence_rule(c, index, body);
         return;

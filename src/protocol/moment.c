@@ -100,6 +100,20 @@ static int32_t shift_text(struct compiler *c, const struct yaml *at, stepdown_sl
     return shifted(c, at, moment, duration_text(c, at, amount), sign);
 }
 
+// A fact of one kind ("contact.reached", "safety_plan.announced") is the moment at which the latest of them happened.
+static int32_t moment_path(struct compiler *c, const struct yaml *at, stepdown_slice text) {
+    struct path path;
+    if (!path_read(c, at, text, false, &path))
+        return NONE;
+    if (!path.is_selector)
+        return path.term;
+    bool fact = path.thing.sort == THING_FAMILY || path.thing.sort == THING_FORM;
+    if (fact && (path.thing.code & 0xff) != 0 && path.selector.pick == PICK_ALL)
+        path.selector.pick = PICK_LATEST;
+    return attribute_term(c, at, &path.selector,
+                          fact && (path.thing.code & 0xff) != 0 ? ELEMENT_OCCURRED : ELEMENT_SELF);
+}
+
 int32_t moment_text(struct compiler *c, const struct yaml *at, stepdown_slice text) {
     static const char before[] = "before ";
     stepdown_slice amount, anchor;
@@ -114,7 +128,7 @@ int32_t moment_text(struct compiler *c, const struct yaml *at, stepdown_slice te
     struct value value = {.type = VALUE_DURATION};
     if (duration_parse(text, &value.duration)) // from the opening of the item or the trigger of the rule
         return shifted(c, at, NONE, term_literal(c, at, &value), 1);
-    int32_t term = path_term(c, at, text);
+    int32_t term = moment_path(c, at, text);
     if (term < 0)
         return NONE;
     uint8_t type = literal_shape(c, term).type;

@@ -132,15 +132,16 @@ static bool hangs_on(const struct compiler *c, const struct thing *what, const s
     return false;
 }
 
-// Is `what` an item on which `below` hangs, by however many steps?
+// Is `what` an item, or the form of an entry, on which `below` hangs, by however many steps?
 static bool stands_over(const struct compiler *c, const struct thing *what, const struct thing *below) {
-    if (what->sort != THING_ITEM || below->sort != THING_ITEM)
-        return false;
-    int32_t item = c->d->items[below->def].about;
-    for (size_t steps = 0; item >= 0 && steps < c->d->item_count; steps++) {
-        if (item == what->def)
+    int32_t item = below->sort == THING_ITEM ? below->def : NONE;
+    for (size_t steps = 0; item >= 0 && steps <= c->d->item_count; steps++) {
+        const struct item_def *def = &c->d->items[item];
+        if (what->sort == THING_FORM && def->each_source == SELECT_FORM && def->each == what->def)
             return true;
-        item = c->d->items[item].about;
+        item = def->about;
+        if (what->sort == THING_ITEM && item == what->def)
+            return true;
     }
     return false;
 }
@@ -160,7 +161,7 @@ static void bind_noun(struct compiler *c, const struct yaml *at, bool set, bool 
         return;
     }
     if (stands_over(c, &out->thing, &c->bound) && many && out->selector.pick == PICK_ALL && !c->in_where) {
-        out->selector.source = SELECT_OVER;
+        out->selector.source = out->thing.sort == THING_FORM ? SELECT_OVER_ENTRY : SELECT_OVER;
         return;
     }
     if (hangs_on(c, &out->thing, &c->bound) && !c->in_where) {
@@ -428,7 +429,7 @@ static bool one_of_them(struct compiler *c, const struct yaml *at, struct select
         return false;
     }
     if (selector->pick == PICK_ALL && selector->source != SELECT_THIS && selector->source != SELECT_TRIGGER &&
-        selector->source != SELECT_PATHWAY && selector->source != SELECT_OVER)
+        selector->source != SELECT_PATHWAY && selector->source != SELECT_OVER && selector->source != SELECT_OVER_ENTRY)
         selector->pick = PICK_LATEST;
     return true;
 }
@@ -448,11 +449,20 @@ static bool part_value(struct compiler *c, const struct yaml *at, const struct p
     return out->term >= 0;
 }
 
-// A member of a fact family ("contact.reached"), or the form about an item ("barrier.drift_item").
+// A member of a fact family ("contact.reached"), that of a form of facts ("safety_plan.announced"), or the form about an item ("barrier.drift_item").
 static bool part_selector(struct compiler *c, const struct path *from, stepdown_slice part, struct path *out) {
     if (from->thing.sort == THING_FAMILY && (from->thing.code & 0xff) == 0) {
         uint16_t code = event_find((uint8_t)EVENT_FAMILY(from->thing.code), part);
         if (code == 0)
+            return false;
+        *out = *from;
+        out->selector.code = out->thing.code = code;
+        return true;
+    }
+    if (from->thing.sort == THING_FORM && from->thing.code == 0) {
+        uint8_t family = c->d->forms[from->thing.def].family;
+        uint16_t code = family != FAMILY_FORM ? event_find(family, part) : 0;
+        if (code == 0 || definitions_field(c->d, from->thing.def, part) >= 0)
             return false;
         *out = *from;
         out->selector.code = out->thing.code = code;
@@ -523,8 +533,9 @@ bool path_read(struct compiler *c, const struct yaml *at, stepdown_slice text, b
         out->term = parameter_term(c, at, parameter, part);
         return out->term >= 0;
     }
-    stepdown_slice word, rest;
-    bool more = slice_split(text, '.', &word, &rest);
+    stepdown_slice word, rest, name = text;
+    uint8_t pick;
+    bool more = slice_split(text, '.', &word, &rest), ordinal = read_ordinal(&name, &pick);
     if (!noun_read(c, at, word, set && !more, out))
         return false;
     while (more) {
@@ -537,6 +548,8 @@ bool path_read(struct compiler *c, const struct yaml *at, stepdown_slice text, b
         if (!path_part(c, at, &from, word, out))
             return false;
     }
+    if (set && out->is_selector && out->thing.sort == THING_FORM && out->thing.code != 0 && !ordinal)
+        out->selector.pick = PICK_ALL;
     return true;
 }
 

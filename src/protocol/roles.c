@@ -177,7 +177,7 @@ static void add_selector(const struct compiler *c, struct clearers *out, int32_t
         add_role(out, c->d->items[s->def].owner_role);
     if (s->source == SELECT_THIS)
         add_role(out, out->owner);
-    if (s->source == SELECT_FORM)
+    if (s->source == SELECT_FORM || s->source == SELECT_OVER_ENTRY)
         add_form(c, out, s->def);
     for (size_t i = 0; s->source == SELECT_FAMILY && i < c->d->form_count; i++) {
         if (c->d->forms[i].family == EVENT_FAMILY(s->code))

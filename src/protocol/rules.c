@@ -75,7 +75,8 @@ static uint16_t trigger_code(const struct compiler *c, const struct path *path, 
             return EVENT_SLOT_GRANTED;
         if (slice_is(word, "recorded") && family != FAMILY_FORM)
             return EVENT_CODE(family, 0);
-        return event_find(FAMILY_FORM, word);
+        uint16_t member = family != FAMILY_FORM ? event_find(family, word) : 0;
+        return member != 0 ? member : event_find(FAMILY_FORM, word);
     }
     default: return 0;
     }

@@ -174,6 +174,7 @@ static void tell_selector(const struct telling *t, int32_t selector) {
     case SELECT_OVER:
     case SELECT_ITEM: tell_name(t->out, d->items[s->def].def.name); break;
     case SELECT_KIND: tell_name(t->out, kind ? kind->word : "item"); break;
+    case SELECT_OVER_ENTRY:
     case SELECT_FORM: tell_name(t->out, d->forms[s->def].def.name); break;
     case SELECT_FAMILY: tell_family(t->out, s->code); break;
     case SELECT_MARK: tell_mark(t->out, s->code); break;

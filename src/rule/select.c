@@ -190,7 +190,7 @@ static bool source_fits(const struct selector *sel, const struct element *el) {
     switch (sel->source) {
     case SELECT_ITEM: return item && el->def == (uint32_t)sel->def;
     case SELECT_KIND: return item && (sel->kind == KIND_NONE || el->kind == sel->kind);
-    case SELECT_FORM: return !item && el->def == (uint32_t)sel->def;
+    case SELECT_FORM: return !item && el->def == (uint32_t)sel->def && (sel->code == 0 || el->code == sel->code);
     case SELECT_FAMILY:
         return !item &&
                ((sel->code & 0xff) == 0 ? EVENT_FAMILY(el->code) == EVENT_FAMILY(sel->code) : el->code == sel->code);
@@ -202,7 +202,7 @@ static bool source_fits(const struct selector *sel, const struct element *el) {
 
 static bool names_one(const struct selector *sel) {
     return sel->pick != PICK_ALL || sel->source == SELECT_THIS || sel->source == SELECT_TRIGGER ||
-           sel->source == SELECT_PATHWAY || sel->source == SELECT_OVER;
+           sel->source == SELECT_PATHWAY || sel->source == SELECT_OVER || sel->source == SELECT_OVER_ENTRY;
 }
 
 static bool picked(struct evaluation *e, int32_t selector, struct found *out) {

@@ -102,8 +102,9 @@ static void begin_over(struct walk *w, const struct evaluation *e, const struct 
     uint32_t i = e->opening_about != 0           ? e->opening_about - 1
                  : e->this_element != NO_ELEMENT ? s->elements[e->this_element].about
                                                  : NO_ELEMENT;
+    bool item = sel->source == SELECT_OVER;
     for (; i != NO_ELEMENT; i = s->elements[i].about) {
-        if ((s->elements[i].flags & ELEMENT_IS_ITEM) && s->elements[i].def == (uint32_t)sel->def) {
+        if (item == ((s->elements[i].flags & ELEMENT_IS_ITEM) != 0) && s->elements[i].def == (uint32_t)sel->def) {
             begin_one(w, (struct target){TARGET_ELEMENT, i});
             return;
         }
@@ -127,6 +128,7 @@ static begin_fn *const begins[] = {
     [SELECT_TRIGGER] = begin_trigger,
     [SELECT_PATHWAY] = begin_pathway,
     [SELECT_OVER] = begin_over,
+    [SELECT_OVER_ENTRY] = begin_over,
     [SELECT_PARTICIPANT] = begin_participants,
 };
 
