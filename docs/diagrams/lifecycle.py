@@ -42,6 +42,7 @@ NOTES = {
     "support": "Help that is given over a time.",
     "authorization": "A permission with a beginning and an end.",
     "improvement": "A change to how things are done: proposed, approved, briefed, in force, and looked at again.",
+    "sample": "Some of many, drawn by lot for people to look at; whoever has the record can draw the same again.",
     "slot": "A place that is kept free for somebody who will need it. Rules give free ones to those who have waited longest.",
 }
 

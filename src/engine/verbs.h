@@ -65,6 +65,8 @@ stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **
 stepdown_status verb_attach(struct draft *d, struct command *c, stepdown_error **o);
 // What only the organization that opened the pathway may do.
 stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o);
+// Draw the sample that an item is.
+stepdown_status sample_draw(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o);
 // Fields of forms about the item that were given with a lifecycle verb are submitted first, in the same record.
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);

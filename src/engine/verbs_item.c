@@ -504,7 +504,9 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
     if (status != STEPDOWN_OK) {
         return status;
     }
-    status = row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o) : emit_step(d, c, element, row, o);
+    status = row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o)
+             : row->code == EVENT_SAMPLE_DRAWN ? sample_draw(d, c, element, o)
+                                               : emit_step(d, c, element, row, o);
     return status == STEPDOWN_OK && reads ? mark_read(d, element, o) : status;
 }
 

@@ -196,6 +196,7 @@ int32_t duration_text(struct compiler *c, const struct yaml *at, stepdown_slice 
 bool split_shift(stepdown_slice text, stepdown_slice *amount, int *sign, stepdown_slice *anchor);
 bool slice_split(stepdown_slice text, char at, stepdown_slice *left, stepdown_slice *right);
 bool parameter_find(const struct compiler *c, stepdown_slice text, int32_t *index, bool *part);
+int32_t number_read(struct compiler *c, const struct yaml *map, const char *key); // term of integer_read; NONE: no key
 bool integer_read(struct compiler *c, const struct yaml *map, const char *key, int64_t *out);
 
 // ---- roles.c -----------------------------------------------------------------------------------------------------------
@@ -221,6 +222,8 @@ int32_t node_compare(struct compiler *c, const struct yaml *at, int32_t left, ui
 bool compare_find(const struct yaml *map, uint8_t *op, struct yaml **right);
 // Selector from `noun` and the filters of the map. False after a complaint.
 bool select_read(struct compiler *c, const struct yaml *noun, struct yaml *map, struct path *out);
+int32_t key_term(struct compiler *c, const struct yaml *map, const char *key,
+                 const struct thing *thing); // same, distinct
 uint64_t states_read(struct compiler *c, struct yaml *node, uint8_t kind);
 int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *candidate);
 // A value: path, literal or a map with a value word (count, sum, list …). NONE after a complaint.
@@ -262,6 +265,7 @@ void confirms_compile(struct compiler *c);
 void settings_apply(struct compiler *c);
 int32_t rule_synthetic(struct compiler *c, const struct yaml *at, const char *name, struct yaml *when,
                        const struct action_def *action);
+int32_t action_open_read(struct compiler *c, struct yaml *map); // `open` and `with` of the map: actions[], NONE
 int32_t trigger_add(struct compiler *c, int32_t rule, struct trigger trigger);
 void triggers_read(struct compiler *c, int32_t rule, struct yaml *when);
 void uses_collect(struct compiler *c); // which parameters and calendar rules each thing names

@@ -556,7 +556,7 @@ static int32_t read_met(struct compiler *c, struct yaml *map, struct yaml *value
 }
 
 // A key of what is selected, for `same` and `distinct`.
-static int32_t key_term(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
+int32_t key_term(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
     const struct yaml *at = compiler_word(c, map, key);
     struct path found, from = {.is_selector = true, .thing = *thing};
     if (!at)

@@ -228,6 +228,7 @@ static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body
                             .amount = NONE,
                             .chair = NONE,
                             .cadence = NONE,
+                            .draw = {NONE, NONE, NONE, NONE, NONE},
                             .evidence = ""};
     if (!claim(c, key, TABLE_ITEMS))
         return;

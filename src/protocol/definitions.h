@@ -284,6 +284,12 @@ struct decision_def { // a decision a huddle may take, and the item it opens
     struct def def;
     int32_t opens;
 };
+struct draw_def {              // samples
+    int32_t selector;          // what is drawn from, -1: the item is no sample
+    int32_t strata;            // term with `this` = each, -1: one stratum
+    int32_t at_least, percent; // terms: of each stratum, whichever is more; -1
+    int32_t action;            // actions[]: the item opened for each that is drawn, which is then the trigger
+};
 struct item_def {
     struct def def;
     uint8_t kind;
@@ -318,6 +324,7 @@ struct item_def {
     bool on_demand;       // may be opened by hand (add)
     int32_t cadence;      // term: duration between openings, -1
     const char *evidence; // what proves completion, for boards
+    struct draw_def draw;
 };
 
 enum action_kind {

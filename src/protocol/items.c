@@ -9,7 +9,7 @@
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
                                 "close_needs closes_when for from until every form must_have asks outcome chair attend "
                                 "may_attend with to decisions at_start on_demand evidence justified_by reduce_when "
-                                "steps_by amount";
+                                "steps_by amount draw";
 
 // Which options belong to which kind alone.
 static const struct {
@@ -20,6 +20,7 @@ static const struct {
     {"may_attend", "huddle"},
     {"decisions", "huddle"},
     {"with", "review improvement"},
+    {"draw", "sample"},
     {"to", "update request"},
     {"outcome", "review improvement task appointment barrier"},
     {"form", "route task review improvement agreement update request support authorization barrier"},
@@ -401,6 +402,32 @@ static void opening_rule(struct compiler *c, int32_t index, struct yaml *body) {
         (void)rule_synthetic(c, from, name, from, &action);
 }
 
+// draw: {from: noun, FILTERS, strata: part, at_least: n, percent: n, open: item, with: {…}}
+static void compile_draw(struct compiler *c, int32_t index, struct yaml *map, const struct yaml *key) {
+    struct draw_def draw = {NONE, NONE, NONE, NONE, NONE};
+    struct path set;
+    struct yaml *from = yaml_get(map, "from"), *open = yaml_get(map, "open");
+    if (!compiler_keys(c, map, "a draw", "from strata at_least percent open with " FILTER_KEYS))
+        return;
+    if (!from || !open || (!yaml_get(map, "at_least") && !yaml_get(map, "percent"))) {
+        complain(c, map, "key",
+                 "%s says what is drawn (from), how many (at_least, percent) and what is opened for each", key->text);
+        return;
+    }
+    if (!select_read(c, from, map, &set))
+        return;
+    if (set.thing.sort != THING_FORM && set.thing.sort != THING_FAMILY && set.thing.sort != THING_ITEM)
+        complain(c, from, "path", "\"%s\" is neither a form nor an item; some of those are drawn", from->text);
+    draw.selector = selector_add(c, &set.selector);
+    draw.strata = key_term(c, map, "strata", &set.thing);
+    draw.at_least = number_read(c, map, "at_least");
+    draw.percent = number_read(c, map, "percent");
+    c->trigger = set.thing;
+    draw.action = action_open_read(c, map);
+    c->trigger = (struct thing){.def = NONE};
+    c->d->items[index].draw = draw;
+}
+
 static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     struct thing thing = {.sort = THING_ITEM, .kind = c->d->items[index].kind, .def = index};
     const struct yaml *lead = yaml_get(body, "lead"), *person = compiler_word(c, body, "person");
@@ -431,6 +458,10 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     item->applies = condition;
     item->close_needs = needs;
     item->send_needs = sending;
+    if (yaml_get(body, "draw"))
+        compile_draw(c, index, yaml_get(body, "draw"), compiler_origin_of(c, TABLE_ITEMS, index)->key);
+    else if (item->kind == KIND_SAMPLE)
+        complain(c, body, "key", "a sample says what is drawn: draw");
     c->bound = (struct thing){.def = NONE};
     opening_rule(c, index, body);
     closing_rule(c, index, body, "closes_when");

@@ -18,6 +18,8 @@ static void reach_item(struct compiler *c, struct reach *r, int32_t item) {
     r->items[item] = r->changed = true;
     for (uint16_t i = 0; i < c->d->items[item].decision_count; i++)
         reach_item(c, r, c->d->items[item].decisions[i].opens);
+    if (c->d->items[item].draw.action >= 0)
+        reach_item(c, r, c->d->actions[c->d->items[item].draw.action].item);
 }
 
 static bool trigger_reached(const struct compiler *c, const struct reach *r, const struct trigger *t) {

@@ -165,3 +165,11 @@ bool integer_read(struct compiler *c, const struct yaml *map, const char *key, i
     *out = value.number;
     return true;
 }
+
+int32_t number_read(struct compiler *c, const struct yaml *map, const char *key) {
+    const struct yaml *at = compiler_word(c, map, key);
+    int64_t number;
+    if (!at || !integer_read(c, map, key, &number))
+        return NONE;
+    return path_known(c, yaml_slice(at)) ? path_term(c, at, yaml_slice(at)) : term_number(c, at, number);
+}

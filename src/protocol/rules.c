@@ -469,6 +469,12 @@ static void store_actions(struct compiler *c, int32_t rule, const struct action_
     }
 }
 
+int32_t action_open_read(struct compiler *c, struct yaml *map) {
+    struct action_list list = {.count = 0};
+    act_open(c, map, yaml_get(map, "open"), &list);
+    return list.count == 1 ? compiler_push(c, TABLE_ACTIONS, &list.list[0]) : NONE;
+}
+
 static void read_actions(struct compiler *c, struct yaml *list, struct action_list *out) {
     if (!list)
         return;
