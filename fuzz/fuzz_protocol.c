@@ -29,17 +29,16 @@ static void require(bool holds) {
         abort();
 }
 
-static void look(const struct env *env, const struct definitions *d) {
+static void look(const struct env *env, const struct halves *halves) {
     struct buffer text;
     buffer_init(&text, env);
-    protocol_show(d, &text);
-    protocol_draw(d, &text);
+    protocol_show(halves, &text);
+    protocol_draw(halves, &text);
     require(text.failed || text.size > 0);
     buffer_free(&text);
 }
 
-static stepdown_status compile(const struct env *env, struct digest *digest, stepdown_slice text,
-                               struct definitions **out) {
+static stepdown_status compile(const struct env *env, struct digest *digest, stepdown_slice text, struct halves *out) {
     static const char word[] = "overlay";
     bool overlay = text.size > sizeof word && memcmp(text.data, word, sizeof word - 1) == 0;
     struct protocol_source source = {"input", text}, shipped = {"shipped", {NULL, 0}};
@@ -53,7 +52,7 @@ static stepdown_status compile(const struct env *env, struct digest *digest, ste
                                   .overlay_count = overlay,
                                   .library = protocol_library_builtin()};
     stepdown_error *error = NULL;
-    stepdown_status status = protocol_compile(env, digest, &input, out, &error);
+    stepdown_status status = protocol_compile_halves(env, digest, &input, out, &error);
     require(status == STEPDOWN_OK || status == STEPDOWN_PROTOCOL || status == STEPDOWN_NOMEM);
     if (status == STEPDOWN_PROTOCOL && error)
         require(stepdown_error_diagnostic_count(error) > 0 && stepdown_error_diagnostic_count(error) <= 100);
@@ -64,24 +63,24 @@ static stepdown_status compile(const struct env *env, struct digest *digest, ste
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct env env = env_default();
     struct digest *digest = NULL;
-    struct definitions *first = NULL, *second = NULL;
+    struct halves first = {.count = 0}, second = {.count = 0};
     env.allocate = fuzz_allocate;
     countdown = 0;
     require(digest_new(&env, &digest, NULL) == STEPDOWN_OK);
     stepdown_status status = compile(&env, digest, slice_of(data, size), &first);
-    require((status == STEPDOWN_OK) == (first != NULL));
-    if (first) {
-        look(&env, first);
+    require((status == STEPDOWN_OK) == (first.count > 0));
+    if (first.count > 0) {
+        look(&env, &first);
         require(compile(&env, digest, slice_of(data, size), &second) == STEPDOWN_OK);
-        require(memcmp(first->hash, second->hash, DIGEST_SIZE) == 0);
-        definitions_release(&second);
+        require(memcmp(first.list[0]->hash, second.list[0]->hash, DIGEST_SIZE) == 0);
+        halves_release(&second);
     }
     countdown = 1 + size % 61;
     status = compile(&env, digest, slice_of(data, size), &second);
     countdown = 0;
-    require((status == STEPDOWN_OK) == (second != NULL));
-    definitions_release(&second);
-    definitions_release(&first);
+    require((status == STEPDOWN_OK) == (second.count > 0));
+    halves_release(&second);
+    halves_release(&first);
     digest_free(&digest);
     return 0;
 }

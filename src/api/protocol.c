@@ -157,7 +157,7 @@ static struct compile_input input_of(const stepdown_protocol *p) {
                                   .library = protocol_library_builtin()};
 }
 
-static stepdown_status compile(stepdown_protocol *p, struct definitions **out, stepdown_error **o) {
+static stepdown_status compile(stepdown_protocol *p, struct halves *out, stepdown_error **o) {
     struct digest *digest = NULL;
     struct env env = env_default();
     if (p == NULL) {
@@ -169,33 +169,33 @@ static stepdown_status compile(stepdown_protocol *p, struct definitions **out, s
     stepdown_status status = digest_new(&p->env, &digest, o);
     if (status == STEPDOWN_OK) {
         struct compile_input input = input_of(p);
-        status = protocol_compile(&p->env, digest, &input, out, o);
+        status = protocol_compile_halves(&p->env, digest, &input, out, o);
         digest_free(&digest);
     }
     return status;
 }
 
 stepdown_status stepdown_protocol_check(stepdown_protocol *protocol, stepdown_error **out_error) {
-    struct definitions *defs = NULL;
-    stepdown_status status = compile(protocol, &defs, out_error);
-    definitions_release(&defs);
+    struct halves halves = {.count = 0};
+    stepdown_status status = compile(protocol, &halves, out_error);
+    halves_release(&halves);
     return status;
 }
 
-static stepdown_status view(stepdown_protocol *p, void (*print)(const struct definitions *, struct buffer *),
+static stepdown_status view(stepdown_protocol *p, void (*print)(const struct halves *, struct buffer *),
                             stepdown_bytes **out, stepdown_error **o) {
-    struct definitions *defs = NULL;
+    struct halves halves = {.count = 0};
     struct buffer b;
     struct env env = env_default();
-    stepdown_status status = out != NULL ? compile(p, &defs, o) : argument_missing(&env, "out", o);
+    stepdown_status status = out != NULL ? compile(p, &halves, o) : argument_missing(&env, "out", o);
     if (status != STEPDOWN_OK) {
         return status;
     }
     buffer_init(&b, &p->env);
-    print(defs, &b);
+    print(&halves, &b);
     status = b.failed ? status_nomem(&p->env, o) : bytes_new(&p->env, b.data, b.size, out, o);
     buffer_free(&b);
-    definitions_release(&defs);
+    halves_release(&halves);
     return status;
 }
 
@@ -209,30 +209,30 @@ stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_byt
 
 stepdown_status stepdown_protocol_elements(stepdown_protocol *protocol, stepdown_result **out,
                                            stepdown_error **out_error) {
-    struct definitions *defs = NULL;
+    struct halves halves = {.count = 0};
     struct env env = env_default();
     stepdown_status status =
-        out != NULL ? compile(protocol, &defs, out_error) : argument_missing(&env, "out", out_error);
+        out != NULL ? compile(protocol, &halves, out_error) : argument_missing(&env, "out", out_error);
     if (status == STEPDOWN_OK) {
-        status = view_elements(&protocol->env, defs, out, out_error);
+        status = view_elements(&protocol->env, &halves, out, out_error);
     }
-    definitions_release(&defs);
+    halves_release(&halves);
     return status;
 }
 
 stepdown_status stepdown_protocol_diff(stepdown_protocol *before, stepdown_protocol *after, stepdown_result **out,
                                        stepdown_error **out_error) {
-    struct definitions *old = NULL, *new = NULL;
+    struct halves old = {.count = 0}, new = {.count = 0};
     struct env env = env_default();
     stepdown_status status = out != NULL ? compile(before, &old, out_error) : argument_missing(&env, "out", out_error);
     if (status == STEPDOWN_OK) {
         status = compile(after, &new, out_error);
     }
     if (status == STEPDOWN_OK) {
-        status = view_diff(&after->env, old, new, out, out_error);
+        status = view_diff(&after->env, &old, &new, out, out_error);
     }
-    definitions_release(&old);
-    definitions_release(&new);
+    halves_release(&old);
+    halves_release(&new);
     return status;
 }
 

@@ -53,3 +53,16 @@ bool digest_sha256(struct digest *digest, const void *prefix, size_t prefix_size
         return false;
     return EVP_DigestFinal_ex(context, out, NULL) == 1;
 }
+
+bool digest_hmac(struct digest *digest, const uint8_t key[DIGEST_SIZE], const void *data, size_t size,
+                 uint8_t out[DIGEST_SIZE]) {
+    enum { BLOCK = 64 };
+    uint8_t pad[BLOCK], inner[DIGEST_SIZE];
+    for (size_t i = 0; i < BLOCK; i++)
+        pad[i] = (uint8_t)((i < DIGEST_SIZE ? key[i] : 0) ^ 0x36);
+    if (!digest_sha256(digest, pad, BLOCK, data, size, inner))
+        return false;
+    for (size_t i = 0; i < BLOCK; i++)
+        pad[i] ^= 0x36 ^ 0x5c;
+    return digest_sha256(digest, pad, BLOCK, inner, sizeof inner, out);
+}

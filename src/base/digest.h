@@ -15,4 +15,8 @@ void digest_free(struct digest **digest);
 bool digest_sha256(struct digest *digest, const void *prefix, size_t prefix_size, const void *data, size_t size,
                    uint8_t out[DIGEST_SIZE]);
 
+// HMAC-SHA-256 (RFC 2104) with a key of DIGEST_SIZE bytes. False: the provider failed.
+bool digest_hmac(struct digest *digest, const uint8_t key[DIGEST_SIZE], const void *data, size_t size,
+                 uint8_t out[DIGEST_SIZE]);
+
 #endif

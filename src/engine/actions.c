@@ -2,6 +2,7 @@
 // What rules do: open and finish items, send, escalate, run a route, hold and release gates, set and flag. And opening
 // an item, whoever opens it: owner, due time and ladder are worked out here, so that none can be without.
 #include "engine/actions.h"
+#include "engine/report.h"
 #include "engine/verbs.h"
 
 #include <string.h>
@@ -510,6 +511,10 @@ static stepdown_status do_set(struct draft *d, const struct action_call *call, s
     return draft_emit(d, &ev, NULL, o);
 }
 
+static stepdown_status do_report(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    return report_send(d, call->action, call->trigger, call->mark, o);
+}
+
 // A flag is a word on record about the trigger: something to see, not something to do.
 static stepdown_status do_flag(struct draft *d, const struct action_call *call, stepdown_error **o) {
     struct value value;
@@ -578,7 +583,7 @@ stepdown_status action_run(struct draft *d, const struct action_def *action, int
     static stepdown_status (*const handlers[])(struct draft *, const struct action_call *, stepdown_error **) = {
         [ACTION_OPEN] = do_open,         [ACTION_CLOSE] = do_close,       [ACTION_SEND] = do_send,
         [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,           [ACTION_HOLD] = do_hold,
-        [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,           [ACTION_REPORT] = do_send,
+        [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,           [ACTION_REPORT] = do_report,
         [ACTION_FLAG] = do_flag,         [ACTION_ALLOCATE] = do_allocate, [ACTION_ATTACH] = do_attach,
     };
     struct action_call call = {.action = action, .rule = rule, .trigger = trigger, .mark = mark};

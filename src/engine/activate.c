@@ -69,19 +69,49 @@ static stepdown_status put_dictionaries(struct engine *e, const struct compile_i
     return put_sources(e, &e->bytes, found, count, o);
 }
 
-static stepdown_status put_symbols(struct engine *e, const struct definitions *d, struct arena *arena,
+static bool named(const char *const *names, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The names of every half, each once: what the halves share has one number.
+static const char **all_names(const struct halves *halves, struct arena *arena, size_t *out_count) {
+    size_t most = 1, count = 0;
+    for (size_t h = 0; h < halves->count; h++) {
+        most += halves->list[h]->name_count;
+    }
+    const char **names = arena_alloc(arena, most * sizeof *names);
+    for (size_t h = 0; names != NULL && h < halves->count; h++) {
+        const struct definitions *d = halves->list[h];
+        size_t before = count;
+        for (size_t i = 0; i < d->name_count; i++) {
+            if (!named(names, before, d->names[i].qualified)) {
+                names[count++] = d->names[i].qualified;
+            }
+        }
+    }
+    *out_count = count;
+    return names;
+}
+
+static stepdown_status put_symbols(struct engine *e, const struct halves *halves, struct arena *arena,
                                    stepdown_error **o) {
-    size_t count = d->name_count;
+    size_t count = 0;
+    const char **names = all_names(halves, arena, &count);
     struct key *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
     stepdown_slice *slices = arena_alloc(arena, (count + 1) * sizeof *slices);
     struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
-    if (keys == NULL || slices == NULL || rows == NULL) {
+    if (names == NULL || keys == NULL || slices == NULL || rows == NULL) {
         return status_nomem(&e->env, o);
     }
     key_symbol_counter(&keys[count]);
     slices[count] = key_slice(&keys[count]);
     for (size_t i = 0; i < count; i++) {
-        key_symbol_name(&keys[i], slice_text(d->names[i].qualified));
+        key_symbol_name(&keys[i], slice_text(names[i]));
         slices[i] = key_slice(&keys[i]);
     }
     stepdown_status status = transaction_get(&e->transaction, slices, count + 1, arena, rows, o);
@@ -99,7 +129,7 @@ static stepdown_status put_symbols(struct engine *e, const struct definitions *d
         if (status == STEPDOWN_OK) {
             struct key key;
             key_symbol_number(&key, next);
-            status = transaction_put(&e->transaction, key_slice(&key), slice_text(d->names[i].qualified), o);
+            status = transaction_put(&e->transaction, key_slice(&key), slice_text(names[i]), o);
         }
         next++;
     }
@@ -114,7 +144,8 @@ stepdown_status set_put(struct engine *e, const struct compile_input *input, con
                         struct arena *arena, stepdown_error **o) {
     struct buffer *row = &e->bytes;
     buffer_clear(row);
-    cbor_write_array(row, 4);
+    cbor_write_array(row, 5);
+    cbor_write_text(row, slice_text(defs->subject));
     stepdown_status status = put_sources(e, row, input->protocols, input->protocol_count, o);
     if (status == STEPDOWN_OK) {
         status = put_sources(e, row, input->overlays, input->overlay_count, o);
@@ -141,11 +172,12 @@ stepdown_status set_put(struct engine *e, const struct compile_input *input, con
 
 // ---- putting in force ------------------------------------------------------------------------------------------------
 
-// Every protocol that was handed in is in force by itself: a pathway is opened under the one or the several that it
+// Every protocol that was handed in is in force by itself, in the half of its own subject; the others are put together
+// from it when they are needed: a pathway is opened under the one or the several that it
 // needs. They are compiled together first, so that every problem of any of them is found.
 struct activation {
     stepdown_slice organization; // empty: everyone
-    struct definitions *all;
+    struct halves all;
     struct compile_input *inputs; // one for each protocol
     struct definitions **sets;
     size_t count;
@@ -154,7 +186,7 @@ struct activation {
 
 static stepdown_status put_all(struct engine *e, void *ctx, stepdown_error **o) {
     struct activation *a = ctx;
-    stepdown_status status = put_symbols(e, a->all, a->arena, o);
+    stepdown_status status = put_symbols(e, &a->all, a->arena, o);
     for (size_t i = 0; i < a->count && status == STEPDOWN_OK; i++) {
         struct key key;
         status = set_put(e, &a->inputs[i], a->sets[i], a->arena, o);
@@ -180,8 +212,9 @@ static stepdown_status single_out(struct engine *e, const struct compile_input *
     single->overlays = overlays;
     single->overlay_count = 0;
     single->settings_elsewhere = true;
-    for (size_t i = 0, overlay = 0; i < a->all->source_count; i++) {
-        const struct source_def *source = &a->all->sources[i];
+    const struct definitions *all = a->all.list[0];
+    for (size_t i = 0, overlay = 0; i < all->source_count; i++) {
+        const struct source_def *source = &all->sources[i];
         if (!source->overlay) {
             continue;
         }
@@ -201,7 +234,7 @@ stepdown_status engine_activate(struct engine *e, const struct compile_input *in
     stepdown_status status =
         organization.size > 0 ? engine_check_name(e, organization, "the organization", o) : STEPDOWN_OK;
     if (status == STEPDOWN_OK) {
-        status = protocol_compile(&e->env, e->digest, input, &a.all, o);
+        status = protocol_compile_halves(&e->env, e->digest, input, &a.all, o);
     }
     a.inputs = arena_zalloc(&arena, (input->protocol_count + 1) * sizeof *a.inputs);
     a.sets = arena_zalloc(&arena, (input->protocol_count + 1) * sizeof(struct definitions *));
@@ -218,7 +251,7 @@ stepdown_status engine_activate(struct engine *e, const struct compile_input *in
     for (size_t i = 0; i < a.count; i++) {
         definitions_release(&a.sets[i]);
     }
-    definitions_release(&a.all);
+    halves_release(&a.all);
     arena_free(&arena);
     return status;
 }
@@ -334,10 +367,15 @@ void set_library(struct stored_set *set) {
 static stepdown_status read_set(struct stored_set *set, stepdown_slice row, stepdown_error **o) {
     struct cbor_reader r;
     cbor_reader_init(&r, row);
-    size_t four, count;
+    size_t five, count;
+    stepdown_slice subject;
     struct protocol_source *sources;
-    if (!cbor_read_array(&r, &four) || four != 4) {
+    if (!cbor_read_array(&r, &five) || five != 5 || !cbor_read_text(&r, &subject)) {
         return corrupt_set(set->e, o);
+    }
+    set->input.subject = arena_text(set->arena, (const char *)subject.data, subject.size);
+    if (set->input.subject == NULL) {
+        return status_nomem(&set->e->env, o);
     }
     stepdown_status status = read_sources(set, &r, &sources, &count, o);
     if (status == STEPDOWN_OK) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { ADVANCE_RECORDS_MAX = 10000 }; // of one pathway in one call
+enum { ADVANCE_RECORDS_MAX = 10000, ADVANCE_PASSES = 4 }; // records of one pathway in one call
 
 static stepdown_status first_row(struct engine *e, const struct key *from, const struct key *to, struct row **row,
                                  bool *found, stepdown_error **o) {
@@ -179,6 +179,7 @@ struct round {
     uint32_t limit, done;
     const struct advance_sink *sink;
     struct arena arena;
+    bool told; // a target that failed has been reported
 };
 
 static void report(const struct round *r, const uint8_t id[RECORD_ID], stepdown_status status,
@@ -221,18 +222,28 @@ static stepdown_status fire_row(struct round *r, const struct row *row, stepdown
     return STEPDOWN_OK;
 }
 
+static void delivered(void *ctx, const uint8_t pathway[RECORD_ID], stepdown_status status, const stepdown_error *cause,
+                      uint32_t records) {
+    struct round *r = ctx;
+    report(r, pathway, status, cause, records, STEPDOWN_TIME_NONE);
+    r->done += status == STEPDOWN_OK;
+    r->told |= status != STEPDOWN_OK;
+}
+
 static stepdown_status deliver_row(struct round *r, const struct row *row, stepdown_error **o) {
+    struct delivery_sink sink = {.seen = delivered, .ctx = r};
     uint8_t id[RECORD_ID];
     uint64_t seq;
     uint32_t ord;
-    struct receipt receipt = {.seq = 0};
     stepdown_error *cause = NULL;
     if (!key_pending_signal_parse(row->key, id, &seq, &ord)) {
         return status_fail(&r->e->env, o, STEPDOWN_CORRUPT, "the index of signals cannot be read");
     }
-    stepdown_status status = signal_deliver(r->e, row->key, &r->arena, &receipt, &cause);
-    report(r, id, status, cause, status == STEPDOWN_OK, STEPDOWN_TIME_NONE);
-    r->done += status == STEPDOWN_OK;
+    r->told = false;
+    stepdown_status status = signal_deliver(r->e, row->key, &r->arena, &sink, &cause);
+    if (status != STEPDOWN_OK && !r->told) {
+        report(r, id, status, cause, 0, STEPDOWN_TIME_NONE);
+    }
     stepdown_error_free(&cause);
     return STEPDOWN_OK;
 }
@@ -264,15 +275,23 @@ stepdown_status engine_advance(struct engine *e, stepdown_time until, uint32_t l
     struct round r = {.e = e, .until = until < now ? until : now, .limit = limit, .sink = sink};
     struct key from, to;
     bool signals = false, timers = false;
+    stepdown_status status = STEPDOWN_OK;
+    bool cut = false;
+    uint64_t before = e->signals + 1;
     arena_init(&r.arena, &e->env);
-    key_index_range('s', &from, &to);
-    stepdown_status status = each_row(&r, from, &to, deliver_row, &signals, o);
-    bool cut = finished(&r); // before anybody looked whether something is due
-    if (status == STEPDOWN_OK && !cut) {
-        key_timer_range(r.until, &from, &to);
-        status = each_row(&r, from, &to, fire_row, &timers, o);
+    // What is delivered and what fires may have more to tell. Pathways that go on telling one another wait for the next
+    // call.
+    for (int pass = 0; pass < ADVANCE_PASSES && status == STEPDOWN_OK && !cut && e->signals != before; pass++) {
+        before = e->signals;
+        key_index_range('s', &from, &to);
+        status = each_row(&r, from, &to, deliver_row, &signals, o);
+        cut = finished(&r); // before anybody looked whether something is due
+        if (status == STEPDOWN_OK && !cut) {
+            key_timer_range(r.until, &from, &to);
+            status = each_row(&r, from, &to, fire_row, &timers, o);
+        }
     }
     arena_free(&r.arena);
-    *more = signals || timers || cut;
+    *more = signals || timers || cut || e->signals != before;
     return status;
 }

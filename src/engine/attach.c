@@ -40,23 +40,12 @@ stepdown_status open_first_items(struct draft *d, stepdown_error **o) {
     return status;
 }
 
-stepdown_status check_subject_kind(struct draft *d, stepdown_slice kind, stepdown_error **o) {
-    for (size_t i = 0; i < d->defs->source_count; i++) {
-        const struct source_def *source = &d->defs->sources[i];
-        if (source->subject != NULL && !slice_is(kind, source->subject)) {
-            return status_fail(&d->e->env, o, STEPDOWN_INVALID, "subject_kind: the protocol %s is about a %s",
-                               source->name, source->subject);
-        }
-    }
-    return STEPDOWN_OK;
-}
-
 // ---- attaching -------------------------------------------------------------------------------------------------------
 
 // `ev` is begun; it gets what every attachment says.
 static stepdown_status attach(struct draft *d, stepdown_slice protocol, struct event_draft *ev, stepdown_error **o) {
     struct definitions *larger, *smaller = d->defs;
-    stepdown_status status = engine_active(d->e, d->state->org, smaller, &protocol, 1, &larger, o);
+    stepdown_status status = engine_active(d->e, d->state->org, smaller, &protocol, 1, slice_of(NULL, 0), &larger, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -66,9 +55,6 @@ static stepdown_status attach(struct draft *d, stepdown_slice protocol, struct e
     status = draft_emit(d, ev, NULL, o);
     if (status == STEPDOWN_OK) {
         status = draft_rebind(d, larger, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = check_subject_kind(d, d->state->subject_kind, o);
     }
     return status == STEPDOWN_OK ? open_first_items(d, o) : status;
 }
@@ -121,7 +107,7 @@ stepdown_status attach_wished(struct draft *d, stepdown_error **o) {
         struct attach_wish wish = d->attach[--d->attach_count];
         struct definitions *larger;
         stepdown_error *cause = NULL;
-        status = engine_active(d->e, d->state->org, d->defs, &wish.protocol, 1, &larger, &cause);
+        status = engine_active(d->e, d->state->org, d->defs, &wish.protocol, 1, slice_of(NULL, 0), &larger, &cause);
         bool refused = status == STEPDOWN_NOT_FOUND || status == STEPDOWN_INVALID || status == STEPDOWN_PROTOCOL ||
                        status == STEPDOWN_LIMIT;
         if (refused) {

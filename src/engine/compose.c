@@ -136,7 +136,7 @@ static stepdown_status is_stored(struct engine *e, const uint8_t hash[DIGEST_SIZ
     return status;
 }
 
-static stepdown_status make(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZE], size_t count,
+static stepdown_status make(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZE], size_t count, const char *subject,
                             struct definitions **out, stepdown_error **o) {
     struct arena arena;
     arena_init(&arena, &e->env);
@@ -144,6 +144,7 @@ static stepdown_status make(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZ
     struct definitions *defs = NULL;
     bool stored = false;
     stepdown_status status = lay_together(&all, hashes, count, o);
+    all.input.subject = subject;
     if (status == STEPDOWN_OK) {
         status = set_compile(&all, &defs, o);
     }
@@ -166,13 +167,10 @@ static stepdown_status make(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZ
 }
 
 static stepdown_status compose(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZE], size_t count,
-                               struct definitions **out, stepdown_error **o) {
+                               const char *subject, struct definitions **out, stepdown_error **o) {
     uint8_t parts[DIGEST_SIZE];
     bool stored = false;
-    if (count == 1) {
-        return engine_definitions(e, hashes[0], out, o);
-    }
-    if (!digest_sha256(e->digest, NULL, 0, hashes, count * DIGEST_SIZE, parts)) {
+    if (!digest_sha256(e->digest, subject, strlen(subject), hashes, count * DIGEST_SIZE, parts)) {
         return status_fail(&e->env, o, STEPDOWN_INTERNAL, "the digest provider failed");
     }
     struct composed_entry *known = e->composed;
@@ -188,7 +186,7 @@ static stepdown_status compose(struct engine *e, const uint8_t (*hashes)[DIGEST_
     if (entry == NULL) {
         return status_nomem(&e->env, o);
     }
-    status = make(e, hashes, count, &entry->defs, o);
+    status = make(e, hashes, count, subject, &entry->defs, o);
     if (status != STEPDOWN_OK) {
         if (known == NULL) {
             env_free(&e->env, entry);
@@ -238,15 +236,41 @@ static bool is_protocol(const struct definitions *defs, stepdown_slice name) {
     return source >= 0 && !defs->sources[source].dictionary;
 }
 
+// The subject that is wanted, or the first protocol's own. Each of them must have something to say of it.
+static stepdown_status choose_subject(struct engine *e, const uint8_t (*hashes)[DIGEST_SIZE], size_t count,
+                                      stepdown_slice wanted, struct definitions **first, const char **out,
+                                      stepdown_error **o) {
+    stepdown_status status = engine_definitions(e, hashes[0], first, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    wanted = wanted.size > 0 ? wanted : slice_text((*first)->sources[0].subject);
+    size_t subject = 0;
+    while (subject < SUBJECTS && !slice_is(wanted, protocol_subjects[subject])) {
+        subject++;
+    }
+    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
+        struct definitions *defs = *first;
+        status = i > 0 ? engine_definitions(e, hashes[i], &defs, o) : STEPDOWN_OK;
+        if (status == STEPDOWN_OK && (subject == SUBJECTS || (defs->subjects >> subject & 1) == 0)) {
+            status = status_fail(&e->env, o, STEPDOWN_INVALID, "subject_kind: the protocol %s says nothing of a %.*s",
+                                 defs->sources[0].name, (int)wanted.size, (const char *)wanted.data);
+        }
+    }
+    *out = status == STEPDOWN_OK ? protocol_subjects[subject] : NULL;
+    return status;
+}
+
 stepdown_status engine_active(struct engine *e, stepdown_slice organization, const struct definitions *base,
-                              const stepdown_slice *protocols, size_t count, struct definitions **out,
-                              stepdown_error **o) {
+                              const stepdown_slice *protocols, size_t count, stepdown_slice subject,
+                              struct definitions **out, stepdown_error **o) {
     uint8_t hashes[COMPOSED_MAX + 1][DIGEST_SIZE];
     size_t used = 0;
     if (count > COMPOSED_MAX - 1) {
         return status_fail(&e->env, o, STEPDOWN_LIMIT, "a pathway has at most %d protocols", COMPOSED_MAX - 1);
     }
     if (base != NULL) {
+        subject = slice_text(base->subject);
         memcpy(hashes[used++], base->hash, DIGEST_SIZE);
     }
     stepdown_status status = STEPDOWN_OK;
@@ -259,7 +283,16 @@ stepdown_status engine_active(struct engine *e, stepdown_slice organization, con
                                      (int)protocols[i].size, (const char *)protocols[i].data)
                        : active_hash(e, organization, protocols[i], hashes[used++], o);
     }
-    return status == STEPDOWN_OK ? compose(e, (const uint8_t(*)[DIGEST_SIZE])hashes, used, out, o) : status;
+    struct definitions *first = NULL;
+    const char *kind = NULL;
+    if (status == STEPDOWN_OK) {
+        status = choose_subject(e, (const uint8_t(*)[DIGEST_SIZE])hashes, used, subject, &first, &kind, o);
+    }
+    if (status == STEPDOWN_OK && used == 1 && strcmp(first->subject, kind) == 0) {
+        *out = first;
+        return STEPDOWN_OK;
+    }
+    return status == STEPDOWN_OK ? compose(e, (const uint8_t(*)[DIGEST_SIZE])hashes, used, kind, out, o) : status;
 }
 
 stepdown_status engine_renewed(struct engine *e, stepdown_slice organization, const struct definitions *base,
@@ -271,5 +304,5 @@ stepdown_status engine_renewed(struct engine *e, stepdown_slice organization, co
             names[count++] = slice_text(base->sources[i].name);
         }
     }
-    return engine_active(e, organization, NULL, names, count, out, o);
+    return engine_active(e, organization, NULL, names, count, slice_text(base->subject), out, o);
 }

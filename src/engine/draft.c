@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A record in the making: see draft.h. The state is folded as events are emitted; the storage sees only the end result.
-#include "engine/draft.h"
+#include "engine/report.h"
 
 #include <string.h>
 
@@ -290,6 +290,9 @@ stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_err
     }
     if (status == STEPDOWN_OK) {
         status = put_joined(d, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = report_index(d, o);
     }
     if (status == STEPDOWN_OK) {
         status = put_timer(d, &next, o);

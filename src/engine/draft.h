@@ -128,8 +128,6 @@ stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown
 bool draft_is_new(const struct draft *d, const struct def *def);
 // Items that open with the pathway, of protocols that are new to it.
 stepdown_status open_first_items(struct draft *d, stepdown_error **o);
-// INVALID: a protocol of the set is about something else than a subject of this kind.
-stepdown_status check_subject_kind(struct draft *d, stepdown_slice kind, stepdown_error **o);
 stepdown_status attach_later(struct draft *d, stepdown_slice protocol, uint32_t rule, uint32_t trigger,
                              stepdown_error **o);
 stepdown_status attach_wished(struct draft *d, stepdown_error **o);

@@ -143,7 +143,8 @@ struct engine {
     char *zone_directory;
     uint32_t retries, cache_max;
     uint8_t log_id[RECORD_ID];
-    struct arena meta; // fallback texts
+    uint8_t secret[DIGEST_SIZE]; // of the store: keys the tokens of subjects. Leaves it nowhere
+    struct arena meta;           // fallback texts
     stepdown_slice fallback_person, fallback_role, fallback_organization, name;
     struct zone_entry *zones;
     struct definitions_entry *definitions;
@@ -155,6 +156,7 @@ struct engine {
     uint64_t tick;
     struct access_chain access;
     // reused by every call
+    uint64_t signals; // put so far, so that advance knows when there are new ones
     struct transaction transaction;
     struct arena arena;   // of the call in hand
     struct arena command; // what a command reads and makes, over all its attempts
@@ -207,10 +209,11 @@ stepdown_status engine_definitions(struct engine *e, const uint8_t hash[DIGEST_S
                                    stepdown_error **o);
 // Protocols in force for an organization as one set, put together from those that were activated; a set that nobody
 // activated as such is written into the open transaction (compose.c). NOT_FOUND: one was never activated. EXISTS: one was
-// named twice, or is in `base` already. INVALID: they do not go together.
+// named twice, or is in `base` already. INVALID: they do not go together, or one says nothing of the subject (empty: the
+// first one's own; that of `base` when there is one).
 stepdown_status engine_active(struct engine *e, stepdown_slice organization, const struct definitions *base,
-                              const stepdown_slice *protocols, size_t count, struct definitions **out,
-                              stepdown_error **o);
+                              const stepdown_slice *protocols, size_t count, stepdown_slice subject,
+                              struct definitions **out, stepdown_error **o);
 void composed_free(struct engine *e);
 // The protocols of a set in the versions that are in force now.
 stepdown_status engine_renewed(struct engine *e, stepdown_slice organization, const struct definitions *base,

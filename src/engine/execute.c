@@ -226,7 +226,9 @@ static stepdown_status find_protocols(struct attempt *a, struct definitions **ou
             names[count++] = c->arguments[i].text;
         }
     }
-    return engine_active(a->e, a->session->organization, NULL, names, count, out, o);
+    const struct argument *kind = argument_find(c, "subject_kind");
+    stepdown_slice subject = kind != NULL && kind->kind == ARGUMENT_TEXT ? kind->text : slice_of(NULL, 0);
+    return engine_active(a->e, a->session->organization, NULL, names, count, subject, out, o);
 }
 
 static stepdown_status prepare_open(struct attempt *a, stepdown_error **o) {

@@ -195,6 +195,34 @@ void key_participation_range(stepdown_slice organization, struct key *from, stru
     key_add_byte(to, 1);
 }
 
+static void group_start(struct key *k, stepdown_slice organization, stepdown_slice subject) {
+    key_start(k, ZONE_INDEX, 'r');
+    key_add_text(k, organization);
+    key_add_byte(k, 0);
+    key_add_text(k, subject);
+}
+
+void key_group(struct key *k, stepdown_slice organization, stepdown_slice subject, const uint8_t id[RECORD_ID]) {
+    group_start(k, organization, subject);
+    key_add_byte(k, 0);
+    key_add(k, id, RECORD_ID);
+}
+
+void key_group_range(stepdown_slice organization, stepdown_slice subject, struct key *from, struct key *to) {
+    group_start(from, organization, subject);
+    *to = *from;
+    key_add_byte(from, 0);
+    key_add_byte(to, 1);
+}
+
+bool key_group_parse(stepdown_slice key, uint8_t id[RECORD_ID]) {
+    if (key.size < 2 + RECORD_ID || key.data[0] != ZONE_INDEX || key.data[1] != 'r') {
+        return false;
+    }
+    memcpy(id, key.data + key.size - RECORD_ID, RECORD_ID);
+    return true;
+}
+
 void key_queue(struct key *k, const uint8_t id[RECORD_ID], uint64_t seq) {
     key_start(k, ZONE_INDEX, 'q');
     key_add(k, id, RECORD_ID);

@@ -52,6 +52,10 @@ void key_timer_range(stepdown_time until, struct key *from, struct key *to); // 
 bool key_timer_parse(stepdown_slice key, stepdown_time *due, uint8_t id[RECORD_ID]);
 void key_participation(struct key *k, stepdown_slice organization, const uint8_t id[RECORD_ID]);
 void key_participation_range(stepdown_slice organization, struct key *from, struct key *to);
+// Live pathways that receive reports, by organization that takes part and by subject.
+void key_group(struct key *k, stepdown_slice organization, stepdown_slice subject, const uint8_t id[RECORD_ID]);
+void key_group_range(stepdown_slice organization, stepdown_slice subject, struct key *from, struct key *to);
+bool key_group_parse(stepdown_slice key, uint8_t id[RECORD_ID]);
 void key_queue(struct key *k, const uint8_t id[RECORD_ID], uint64_t seq);
 void key_outbox(struct key *k, stepdown_time at, const uint8_t id[RECORD_ID], uint64_t seq, uint32_t ord,
                 uint16_t recipient);

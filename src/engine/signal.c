@@ -2,7 +2,7 @@
 // Signals: what one pathway asks of another. Sending writes an event and a reference row in the sender's own record and
 // commit; advance delivers it as a command on the target under an id worked out from where it came from, so that it
 // takes effect once however often delivery is tried. A refusal comes back as an alert on the sender.
-#include "engine/signal.h"
+#include "engine/report.h"
 
 #include <string.h>
 
@@ -65,7 +65,10 @@ stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error *
 stepdown_status signal_put(struct draft *d, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
     for (uint32_t i = 0; i < d->event_count && status == STEPDOWN_OK; i++) {
-        if (d->events[i].code == EVENT_PATHWAY_SIGNALLED && event_get(&d->events[i], ATTR_SIGNAL) != NULL) {
+        const struct event *event = &d->events[i];
+        bool asks = event->code == EVENT_PATHWAY_SIGNALLED && event_get(event, ATTR_SIGNAL) != NULL;
+        if (asks || report_waits(event)) {
+            d->e->signals++;
             struct key key;
             key_pending_signal(&key, d->state->id, d->header.seq, i);
             status = transaction_put(&d->e->transaction, key_slice(&key), slice_of(NULL, 0), o);
@@ -84,6 +87,9 @@ struct delivery {
     uint64_t seq;
     uint32_t ord;
 };
+static bool is_report(const struct record *record, uint32_t ord) {
+    return ord < record->event_count && record->events[ord].code == EVENT_PATHWAY_REPORTED;
+}
 
 static bool add_arguments(struct arena *arena, const struct value *list, struct command *c) {
     c->arguments = arena_zalloc(arena, (list->count + 1) * sizeof *c->arguments);
@@ -107,8 +113,10 @@ static bool add_arguments(struct arena *arena, const struct value *list, struct 
     return c->arguments != NULL;
 }
 
-static stepdown_status build(struct engine *e, const struct record *record, struct arena *arena, struct delivery *out,
-                             stepdown_error **o) {
+static stepdown_status build(struct engine *e, const struct signal_place *place, const struct record *record,
+                             struct arena *arena, struct delivery *out, stepdown_error **o) {
+    *out = (struct delivery){.seq = place->seq, .ord = place->ord};
+    memcpy(out->sender, place->sender, RECORD_ID);
     const struct event *event = out->ord < record->event_count ? &record->events[out->ord] : NULL;
     const struct value *target = event != NULL ? event_get(event, ATTR_SIGNAL) : NULL;
     const struct value *verb = event != NULL ? event_get(event, ATTR_KIND) : NULL;
@@ -136,12 +144,11 @@ static stepdown_status build(struct engine *e, const struct record *record, stru
     return STEPDOWN_OK;
 }
 
-static stepdown_status read_signal(struct engine *e, stepdown_slice row_key, struct arena *arena, struct delivery *out,
-                                   stepdown_error **o) {
+// The record in which it was sent.
+static stepdown_status read_signal(struct engine *e, stepdown_slice row_key, struct arena *arena,
+                                   struct signal_place *out, struct record *record, stepdown_error **o) {
     struct key key;
     struct row row;
-    struct record record;
-    *out = (struct delivery){.seq = 0};
     if (!key_pending_signal_parse(row_key, out->sender, &out->seq, &out->ord)) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a signal row cannot be read");
     }
@@ -157,9 +164,9 @@ static stepdown_status read_signal(struct engine *e, stepdown_slice row_key, str
         status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the record behind a signal is missing");
     }
     if (status == STEPDOWN_OK) {
-        status = record_decode(&e->env, e->digest, arena, row.value, &record, o);
+        status = record_decode(&e->env, e->digest, arena, row.value, record, o);
     }
-    return status == STEPDOWN_OK ? build(e, &record, arena, out, o) : status;
+    return status;
 }
 
 static stepdown_status drop_once(struct engine *e, stepdown_slice row_key, stepdown_error **o) {
@@ -237,24 +244,42 @@ static stepdown_status report_refusal(struct engine *e, const struct delivery *d
     return engine_keep(e, s, &next, o);
 }
 
-stepdown_status signal_deliver(struct engine *e, stepdown_slice row_key, struct arena *arena, struct receipt *out,
-                               stepdown_error **o) {
-    struct delivery delivery;
-    stepdown_status status = read_signal(e, row_key, arena, &delivery, o);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
+static stepdown_status deliver_command(struct engine *e, struct delivery *delivery, stepdown_slice row_key,
+                                       struct arena *arena, stepdown_error **o) {
+    struct receipt receipt = {.seq = 0};
     stepdown_error *cause = NULL;
-    status =
-        engine_execute_as(e, &delivery.session, delivery.target, &delivery.command, CAUSE_SIGNAL, arena, out, &cause);
+    stepdown_status status = engine_execute_as(e, &delivery->session, delivery->target, &delivery->command,
+                                               CAUSE_SIGNAL, arena, &receipt, &cause);
     int32_t category = stepdown_status_category(status);
     if (status == STEPDOWN_OK) {
         return drop_row(e, row_key, o);
     }
     if (category == STEPDOWN_CATEGORY_REFUSED || category == STEPDOWN_CATEGORY_INPUT) {
         stepdown_error_free(&cause);
-        return report_refusal(e, &delivery, row_key, status, o);
+        return report_refusal(e, delivery, row_key, status, o);
     }
     error_pass(&cause, o);
+    return status;
+}
+
+stepdown_status signal_deliver(struct engine *e, stepdown_slice row_key, struct arena *arena,
+                               const struct delivery_sink *sink, stepdown_error **o) {
+    struct signal_place place = {.seq = 0};
+    struct record record = {.event_count = 0};
+    struct delivery delivery;
+    stepdown_status status = read_signal(e, row_key, arena, &place, &record, o);
+    if (status == STEPDOWN_OK && is_report(&record, place.ord)) {
+        status = report_deliver(e, &place, &record, arena, sink, o);
+        return status == STEPDOWN_OK ? drop_row(e, row_key, o) : status;
+    }
+    if (status == STEPDOWN_OK) {
+        status = build(e, &place, &record, arena, &delivery, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = deliver_command(e, &delivery, row_key, arena, o);
+    }
+    if (status == STEPDOWN_OK) {
+        sink->seen(sink->ctx, place.sender, status, NULL, 1);
+    }
     return status;
 }

@@ -13,8 +13,9 @@ enum { META_FORMAT = 0 };
 
 // ---- creating ------------------------------------------------------------------------------------------------------
 
-static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const stepdown_slice texts[4]) {
-    cbor_write_map(b, 6);
+static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const uint8_t secret[DIGEST_SIZE],
+                       const stepdown_slice texts[4]) {
+    cbor_write_map(b, 7);
     cbor_write_uint(b, 0);
     cbor_write_uint(b, META_FORMAT);
     cbor_write_uint(b, 1);
@@ -23,13 +24,16 @@ static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const 
         cbor_write_uint(b, 2 + i);
         cbor_write_text(b, texts[i]);
     }
+    cbor_write_uint(b, 6);
+    cbor_write_bytes(b, secret, DIGEST_SIZE);
 }
 
 static stepdown_status create_rows(struct transaction *t, const struct env *env, const uint8_t log_id[RECORD_ID],
-                                   const stepdown_slice texts[4], stepdown_error **o) {
+                                   const uint8_t secret[DIGEST_SIZE], const stepdown_slice texts[4],
+                                   stepdown_error **o) {
     struct buffer row;
     buffer_init(&row, env);
-    write_meta(&row, log_id, texts);
+    write_meta(&row, log_id, secret, texts);
     struct key key;
     key_meta(&key);
     uint8_t one[8];
@@ -54,8 +58,9 @@ stepdown_status engine_store_create(struct stepdown_storage *storage, const stru
     for (int i = 0; i < 4 && status == STEPDOWN_OK; i++) {
         status = name_check(env, texts[i], labels[i], out_error);
     }
-    uint8_t log_id[RECORD_ID];
-    if (status == STEPDOWN_OK && !env->random(env->random_ctx, log_id, sizeof log_id)) {
+    uint8_t log_id[RECORD_ID], secret[DIGEST_SIZE];
+    if (status == STEPDOWN_OK &&
+        !(env->random(env->random_ctx, log_id, sizeof log_id) && env->random(env->random_ctx, secret, sizeof secret))) {
         status = status_fail(env, out_error, STEPDOWN_INTERNAL, "no entropy for the id of the log");
     }
     if (status != STEPDOWN_OK) {
@@ -65,7 +70,7 @@ stepdown_status engine_store_create(struct stepdown_storage *storage, const stru
     transaction_init(&t, storage, env);
     status = transaction_begin(&t, true, NULL, 0, out_error);
     if (status == STEPDOWN_OK) {
-        status = create_rows(&t, env, log_id, texts, out_error);
+        status = create_rows(&t, env, log_id, secret, texts, out_error);
     }
     if (status == STEPDOWN_OK) {
         stepdown_error *cause = NULL;
@@ -90,7 +95,7 @@ static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
     cbor_reader_init(&r, row);
     size_t count;
     uint64_t key = 0, number;
-    stepdown_slice id, texts[4];
+    stepdown_slice id, secret, texts[4];
     if (!cbor_read_map(&r, &count) || !cbor_read_key(&r, &key, true, &number) || number != 0 ||
         !cbor_read_uint(&r, format)) {
         return false;
@@ -98,7 +103,7 @@ static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
     if (*format > META_FORMAT) {
         return true; // the caller refuses it by its number
     }
-    if (count != 6 || !cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &id) || id.size != RECORD_ID) {
+    if (count != 7 || !cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &id) || id.size != RECORD_ID) {
         return false;
     }
     memcpy(e->log_id, id.data, RECORD_ID);
@@ -107,6 +112,10 @@ static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
             return false;
         }
     }
+    if (!cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &secret) || secret.size != DIGEST_SIZE) {
+        return false;
+    }
+    memcpy(e->secret, secret.data, DIGEST_SIZE);
     return cbor_at_end(&r) && arena_slice(&e->meta, texts[0], &e->name) &&
            arena_slice(&e->meta, texts[1], &e->fallback_person) && arena_slice(&e->meta, texts[2], &e->fallback_role) &&
            arena_slice(&e->meta, texts[3], &e->fallback_organization);

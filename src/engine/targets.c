@@ -116,7 +116,9 @@ void target_detail_items(struct draft *d, bool on_demand, stepdown_error **o) {
 
 void target_detail_forms(struct draft *d, stepdown_error **o) {
     for (size_t i = 0; i < d->defs->form_count; i++) {
-        status_detail(o, "known", "%s", d->defs->forms[i].def.name);
+        if (d->defs->forms[i].report_to == NULL) {
+            status_detail(o, "known", "%s", d->defs->forms[i].def.name);
+        }
     }
 }
 

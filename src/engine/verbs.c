@@ -66,12 +66,8 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
     if (zone.size == 0) {
         return missing(d, "zone", o);
     }
-    kind =
-        kind.size > 0 ? kind : slice_text(d->defs->sources[0].subject != NULL ? d->defs->sources[0].subject : "person");
+    kind = slice_text(d->defs->subject); // the half was chosen by it
     status = engine_check_name(d->e, subject, "the subject", o);
-    if (status == STEPDOWN_OK) {
-        status = check_subject_kind(d, kind, o);
-    }
     if (status == STEPDOWN_OK) {
         status = organization_kind(d, d->session->organization, slice_of(NULL, 0), &own_kind, o);
     }

@@ -122,6 +122,11 @@ static stepdown_status resolve_about(struct draft *d, struct command *c, const s
                        element_name(d->state, *about));
 }
 
+static stepdown_status from_elsewhere(struct draft *d, int32_t form, stepdown_error **o) {
+    return status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s is told by other pathways; nobody fills it in here",
+                       d->defs->forms[form].def.name);
+}
+
 stepdown_status verb_submit(struct draft *d, struct command *c, stepdown_error **o) {
     int32_t form = definitions_form(d->defs, slice_text(c->target));
     if (form == NAME_CLASHES) {
@@ -135,6 +140,9 @@ stepdown_status verb_submit(struct draft *d, struct command *c, stepdown_error *
         return status;
     }
     uint32_t about;
+    if (d->defs->forms[form].report_to != NULL) {
+        return from_elsewhere(d, form, o);
+    }
     stepdown_status status = resolve_about(d, c, &d->defs->forms[form], &about, o);
     return status == STEPDOWN_OK ? entry_submit(d, c, form, about, o) : status;
 }
@@ -154,6 +162,9 @@ static stepdown_status target_entry(struct draft *d, const char *text, uint32_t 
     }
     if (el->def >= d->defs->form_count) {
         return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%s is of a form that is no longer in force", text);
+    }
+    if (d->defs->forms[el->def].report_to != NULL) {
+        return from_elsewhere(d, (int32_t)el->def, o);
     }
     *out = t.element;
     return STEPDOWN_OK;

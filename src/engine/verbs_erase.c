@@ -85,7 +85,8 @@ static bool counts(const struct erasing *x, const struct record *record, uint32_
         return record->header.seq == x->at.seq && ord == x->at.ord;
     }
     return ref_equal(event->target, x->at) &&
-           (event->code == EVENT_FORM_AMENDED || event_row(event->code)->class == EVENT_CLASS_ENTRY);
+           (event->code == EVENT_FORM_AMENDED || event->code == EVENT_REPORT_REVISED ||
+            event_row(event->code)->class == EVENT_CLASS_ENTRY);
 }
 
 static bool is_meant(const struct erasing *x, const struct attr *attr) {

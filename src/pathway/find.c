@@ -112,6 +112,18 @@ const struct value *state_mark_attr(const struct state *s, const struct mark *ma
     return NULL;
 }
 
+const struct origin *state_origin(const struct state *s, uint32_t element) {
+    size_t low = 0, high = s->origin_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->origins[middle].element < element)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->origin_count && s->origins[low].element == element ? &s->origins[low] : NULL;
+}
+
 bool state_participates(const struct state *s, stepdown_slice org, stepdown_time at) {
     for (size_t i = 0; i < s->participant_count; i++) {
         const struct participant *p = &s->participants[i];

@@ -1,6 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entries, their changes and erasures, and marks on any element. May call: protocol, record, base.
+#include <string.h>
+
 #include "pathway/fold.h"
+
+// ---- reports ---------------------------------------------------------------------------------------------------------
+
+// [token, pathway, reference]
+static void report_origin(struct fold *f) {
+    const struct value *v = event_get(f->event, ATTR_ORIGIN);
+    struct origin origin = {
+        .element = f->element, .symbol = f->event->name, .version = fold_number(f, ATTR_VERSION, 0)};
+    if (v && v->type == VALUE_ERASED)
+        return;
+    if (!v || v->type != VALUE_LIST || v->count != 3 || v->items[0].type != VALUE_BYTES ||
+        v->items[0].text.size != ORIGIN_TOKEN || v->items[1].type != VALUE_BYTES ||
+        v->items[1].text.size != RECORD_ID || v->items[2].type != VALUE_REFERENCE) {
+        fold_corrupt(f, "it does not say where the report came from");
+        return;
+    }
+    memcpy(origin.person, v->items[0].text.data, ORIGIN_TOKEN);
+    memcpy(origin.member, v->items[1].text.data, RECORD_ID);
+    origin.about = v->items[2].ref;
+    if (state_reported(f->s, origin.symbol, origin.member, origin.about))
+        fold_corrupt(f, "the same was reported before; that entry is revised");
+    else
+        fold_check(f, state_add_origin(f->s, &origin));
+}
 
 // ---- entries -------------------------------------------------------------------------------------------------------
 
@@ -26,10 +52,14 @@ void fold_entry(struct fold *f) {
                         .ladder_rule = NO_INDEX};
     e.about = fold_about(f);
     e.name = fold_free_text(f, ATTR_NAME, &e.name_disclosure);
+    if (f->event->code == EVENT_REPORT_RECEIVED) // it happened over there; here it was only learned of
+        e.occurred_at = fold_time(f, ATTR_AT, e.occurred_at);
     if (f->status == STEPDOWN_OK)
         fold_check(f, (f->element = state_add_element(f->s, &e)) != NO_ELEMENT);
     if (f->status == STEPDOWN_OK)
         fold_fields(f, f->element);
+    if (f->status == STEPDOWN_OK && f->event->code == EVENT_REPORT_RECEIVED)
+        report_origin(f);
 }
 
 uint32_t fold_about(struct fold *f) {
@@ -64,6 +94,16 @@ static void entry_retract(struct fold *f) {
     change_standing(f);
     if (f->status == STEPDOWN_OK)
         fold_target(f)->flags |= ELEMENT_RETRACTED;
+}
+
+// The values of a report as they are now; when it first happened stays.
+static void report_revise(struct fold *f) {
+    const struct origin *known = state_origin(f->s, f->element);
+    change_standing(f);
+    if (f->status == STEPDOWN_OK)
+        fold_fields(f, f->element);
+    if (known && f->status == STEPDOWN_OK)
+        f->s->origins[known - f->s->origins].version = fold_number(f, ATTR_VERSION, known->version);
 }
 
 // ---- erasure -------------------------------------------------------------------------------------------------------
@@ -147,6 +187,7 @@ void fold_change(struct fold *f) {
     switch (f->event->code) {
     case EVENT_FORM_AMENDED: entry_amend(f); break;
     case EVENT_FORM_RETRACTED: entry_retract(f); break;
+    case EVENT_REPORT_REVISED: report_revise(f); break;
     case EVENT_ERASURE_ERASED: erase(f); break;
     default: fold_corrupt(f, "it is no known change"); break;
     }

@@ -196,6 +196,59 @@ bool state_add_participant(struct state *s, const struct participant *participan
     return APPEND(s, participants, participant_count, participant_cap, participant);
 }
 
+static size_t origin_hash(uint32_t symbol, const uint8_t member[RECORD_ID], struct ref about) {
+    uint64_t hash = read_be64(member) ^ read_be64(member + 8) ^ symbol; // ids are random already
+    hash = (hash ^ about.seq) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ about.ord) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+// The slot of that report, or the free one where it belongs.
+static uint32_t *origin_slot(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],
+                             struct ref about) {
+    size_t at = origin_hash(symbol, member, about) & (s->origin_slot_cap - 1);
+    for (; s->origin_slots[at] != NO_INDEX; at = (at + 1) & (s->origin_slot_cap - 1)) {
+        const struct origin *o = &s->origins[s->origin_slots[at]];
+        if (o->symbol == symbol && memcmp(o->member, member, RECORD_ID) == 0 && ref_equal(o->about, about))
+            break;
+    }
+    return &s->origin_slots[at];
+}
+
+static bool origins_reserve(struct state *s, size_t count) {
+    size_t cap = s->origin_slot_cap ? s->origin_slot_cap : 16;
+    while (count * 4 > cap * 3)
+        cap *= 2;
+    if (cap == s->origin_slot_cap)
+        return true;
+    uint32_t *slots = env_alloc(s->env, cap * sizeof *slots);
+    if (!slots)
+        return false;
+    memset(slots, 0xff, cap * sizeof *slots);
+    env_free(s->env, s->origin_slots);
+    s->origin_slots = slots;
+    s->origin_slot_cap = cap;
+    for (uint32_t i = 0; i < s->origin_count; i++)
+        *origin_slot(s, s->origins[i].symbol, s->origins[i].member, s->origins[i].about) = i;
+    return true;
+}
+
+bool state_add_origin(struct state *s, const struct origin *origin) {
+    uint32_t at = (uint32_t)s->origin_count;
+    if (!origins_reserve(s, s->origin_count + 1) || !APPEND(s, origins, origin_count, origin_cap, origin))
+        return false;
+    *origin_slot(s, origin->symbol, origin->member, origin->about) = at;
+    return true;
+}
+
+const struct origin *state_reported(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],
+                                    struct ref about) {
+    if (s->origin_count == 0)
+        return NULL;
+    uint32_t at = *origin_slot(s, symbol, member, about);
+    return at == NO_INDEX ? NULL : &s->origins[at];
+}
+
 bool state_add_attr(struct state *s, const struct attr *attr) { return APPEND(s, attrs, attr_count, attr_cap, attr); }
 
 // ---- indexes -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layout of a snapshot, for its writer and its reader: one CBOR array of arrays with fixed places.
 //
-//   [version, pathway id, seq, leaf, recorded_at, pathway, elements, log, marks, passes, schedules, holds, participants]
+//   [version, pathway id, seq, leaf, recorded_at, pathway, elements, log, marks, passes, schedules, holds, participants,
+//    origins]
 //
 // Moments are whole numbers or null. An element stands for itself by its place in the list plus one, 0 being the
 // pathway; a name by its symbol. Chains, indexes, firings, truths of rules and timers follow from the rest and are left
@@ -10,7 +11,7 @@
 #define PATHWAY_SNAPSHOT_H
 
 enum snapshot_parts { // places in each array
-    PARTS_SNAPSHOT = 13,
+    PARTS_SNAPSHOT = 14,
     PARTS_PATHWAY = 13,
     PARTS_ELEMENT = 30,
     PARTS_FIELD = 6,
@@ -20,7 +21,8 @@ enum snapshot_parts { // places in each array
     PARTS_PASS = 7,
     PARTS_SCHEDULE = 4,
     PARTS_HOLD = 5,
-    PARTS_PARTICIPANT = 4
+    PARTS_PARTICIPANT = 4,
+    PARTS_ORIGIN = 7
 };
 
 #endif

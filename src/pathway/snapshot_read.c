@@ -342,6 +342,24 @@ static bool read_hold(struct reader *in) {
     return !in->r.bad && kept(in, state_add_hold(s, &hold));
 }
 
+static bool read_origin(struct reader *in) {
+    struct state *s = in->s;
+    struct origin origin = {0};
+    if (!read_parts(in, PARTS_ORIGIN))
+        return false;
+    origin.element = read_element_place(in, s->element_count);
+    origin.symbol = read_u32(in);
+    read_fixed(in, origin.person, ORIGIN_TOKEN);
+    read_fixed(in, origin.member, RECORD_ID);
+    origin.about = (struct ref){.seq = read_number(in, INT64_MAX)};
+    origin.about.ord = read_u32(in);
+    origin.version = read_number(in, INT64_MAX);
+    if (origin.element == NO_ELEMENT ||
+        (s->origin_count > 0 && origin.element <= s->origins[s->origin_count - 1].element))
+        return refuse(in);
+    return !in->r.bad && kept(in, state_add_origin(s, &origin));
+}
+
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
 // Everything after the version.
@@ -357,7 +375,7 @@ static bool read_state(struct reader *in) {
     s->recorded_at = read_time(in);
     if (!read_pathway(in) || !read_list(in, read_element) || !read_list(in, read_log) || !read_list(in, read_mark) ||
         !read_list(in, read_pass) || !read_list(in, read_schedule) || !read_list(in, read_hold) ||
-        !read_list(in, read_participant))
+        !read_list(in, read_participant) || !read_list(in, read_origin))
         return false;
     if (s->log_count == 0 || s->log[s->log_count - 1].seq != s->seq || s->log[0].code != EVENT_PATHWAY_OPENED)
         return refuse(in);

@@ -185,6 +185,20 @@ static void write_participants(struct buffer *b, const struct state *s) {
     }
 }
 
+static void write_origins(struct buffer *b, const struct state *s) {
+    cbor_write_array(b, s->origin_count);
+    for (size_t i = 0; i < s->origin_count; i++) {
+        const struct origin *o = &s->origins[i];
+        cbor_write_array(b, PARTS_ORIGIN);
+        write_element_place(b, o->element);
+        cbor_write_uint(b, o->symbol);
+        cbor_write_bytes(b, o->person, ORIGIN_TOKEN);
+        cbor_write_bytes(b, o->member, RECORD_ID);
+        write_ref(b, o->about);
+        cbor_write_uint(b, o->version);
+    }
+}
+
 stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdown_error **out_error) {
     if (s->empty)
         return status_fail(s->env, out_error, STEPDOWN_MISUSE, "a pathway without records has no snapshot");
@@ -205,6 +219,7 @@ stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdo
     write_schedules(out, s);
     write_holds(out, s);
     write_participants(out, s);
+    write_origins(out, s);
     if (out->failed) {
         buffer_clear(out);
         return status_nomem(s->env, out_error);

@@ -109,6 +109,14 @@ struct schedule {
     stepdown_time at;
     bool done;
 };
+// Where an entry that another pathway reported came from: to tell apart and to answer, never to be shown.
+enum { ORIGIN_TOKEN = 16 };
+struct origin {
+    uint32_t element, symbol; // the entry, and the report it is of
+    uint8_t person[ORIGIN_TOKEN], member[RECORD_ID];
+    struct ref about; // what was told of, over there; 0.0: the pathway
+    uint64_t version; // record of the sender that was told of last
+};
 struct participant {
     stepdown_slice org, kind;
     stepdown_time from, until;
@@ -176,7 +184,11 @@ struct state {
     size_t pass_count, pass_cap;
     struct hold *holds;
     size_t hold_count, hold_cap;
+    struct origin *origins; // in the order of their elements
+    size_t origin_count, origin_cap;
     // indexes, rebuilt with the state and not part of a snapshot
+    uint32_t *origin_slots; // by report, member and what it is about: place in origins, UINT32_MAX
+    size_t origin_slot_cap;
     uint32_t *newest_item, *newest_form; // by def: newest element, NO_ELEMENT
     uint32_t *newest_firing;             // by rule
     uint32_t *open_items;                // live items, unordered; element index
@@ -231,6 +243,10 @@ const struct log_entry *state_event(const struct state *s, uint32_t element, uin
 // Marks stand for events that people make about something, and for the steps of an item that are asked for one by one.
 bool state_leaves_mark(uint16_t code);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
+const struct origin *state_origin(const struct state *s, uint32_t element); // NULL: nobody reported it
+// The entry of a report (its symbol) about the same thing of the same member. NULL: there is none yet.
+const struct origin *state_reported(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],
+                                    struct ref about);
 // `at` STEPDOWN_TIME_NONE: now, that is after everything recorded.
 bool state_participates(const struct state *s, stepdown_slice org, stepdown_time at);
 // Earliest timer that still stands; STEPDOWN_TIME_NONE. Drops stale heap entries. What it is for in *out.
@@ -240,7 +256,7 @@ stepdown_time state_next_timer(struct state *s, struct timer *out, enum timer_wh
 // ---- snapshot ------------------------------------------------------------------------------------------------------
 // The state as deterministic bytes; the same records always give the same bytes, whether folded in one go, command by
 // command, or continued from an older snapshot. Symbols, not indices, stand in it.
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 };
 stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdown_error **out_error);
 // UNSUPPORTED: another version (fold from the records instead). CORRUPT: not a snapshot.
 stepdown_status snapshot_read(const struct env *env, struct definitions *defs, const uint8_t id[RECORD_ID],

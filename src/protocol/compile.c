@@ -16,10 +16,12 @@ enum { UNITS_MAX = 64 };
 static struct yaml *read_source(struct compiler *c, const struct protocol_source *source) {
     struct yaml *root = NULL;
     const char *file = compiler_text(c, slice_text(source->file ? source->file : ""));
+    size_t before = c->diagnostics.count;
     if (c->nomem || yaml_read(&c->scratch, file, source->text, &c->diagnostics, &root, NULL) != STEPDOWN_OK) {
         c->nomem = true;
         return NULL;
     }
+    c->unreadable |= root == NULL || c->diagnostics.count > before;
     if (root && root->kind != YAML_MAP) {
         complain(c, root, "type", "a protocol file is a map that begins with protocol:, dictionary: or overlay:");
         return NULL;
@@ -62,7 +64,7 @@ static int32_t unit_add(struct compiler *c, const struct protocol_source *source
         c->nomem = true;
     int32_t index = compiler_push(c, TABLE_SOURCES, &def);
     if (index >= 0)
-        c->units[index] = (struct unit){.root = root, .file = root->file, .escalate = NONE};
+        c->units[index] = (struct unit){.root = root, .half = root, .file = root->file, .escalate = NONE};
     return index;
 }
 
@@ -108,6 +110,44 @@ static void overlays_load(struct compiler *c) {
         c->units[index].root = NULL;
         c->units[index].declared = true;
     }
+}
+
+// ---- halves ------------------------------------------------------------------------------------------------------------
+
+// The sections of a file about a subject; a dictionary's are for everyone.
+static struct yaml *half_of(const struct compiler *c, size_t unit, const char *subject) {
+    const struct source_def *source = &c->d->sources[unit];
+    if (source->dictionary || (source->subject && strcmp(source->subject, subject) == 0))
+        return c->units[unit].root;
+    struct yaml *half = yaml_get(yaml_get(c->units[unit].root, "also"), subject);
+    return half && half->kind == YAML_MAP ? half : NULL;
+}
+
+// Bits of the halves there are, and of the one that was compiled.
+struct spoken {
+    uint8_t subjects, done;
+};
+
+// For whom the set is compiled, and for whom it could be.
+static void halves_find(struct compiler *c, struct spoken *out) {
+    c->subject = c->input->subject ? c->input->subject : c->d->sources[0].subject;
+    for (size_t s = 0; s < SUBJECTS; s++) {
+        if (c->subject && strcmp(c->subject, protocol_subjects[s]) == 0)
+            c->d->subject = protocol_subjects[s];
+        for (size_t i = 0; i < c->d->source_count; i++)
+            out->subjects |=
+                (uint8_t)(!c->d->sources[i].dictionary && half_of(c, i, protocol_subjects[s]) ? 1u << s : 0);
+    }
+    if (!c->d->subject)
+        c->d->subject = protocol_subjects[0]; // the header's complaint says what is wrong
+    c->subject = c->d->subject;
+    for (size_t i = 0; i < c->d->source_count; i++)
+        c->units[i].half = half_of(c, i, c->subject);
+    c->d->subjects = out->subjects;
+    for (size_t s = 0; s < SUBJECTS; s++)
+        out->done |= (uint8_t)(c->subject == protocol_subjects[s] ? 1u << s : 0);
+    if (c->unreadable) // one look is enough
+        out->subjects = 0;
 }
 
 // ---- passes ------------------------------------------------------------------------------------------------------------
@@ -158,34 +198,87 @@ static stepdown_status compiler_start(struct compiler *c, const struct env *env,
     return STEPDOWN_OK;
 }
 
-stepdown_status protocol_compile(const struct env *env, struct digest *digest, const struct compile_input *input,
-                                 struct definitions **out, stepdown_error **out_error) {
+// One half. Complaints go to `diagnostics`. NULL: there are some, or memory ran out.
+static struct definitions *compile_half(const struct env *env, struct digest *digest, const struct compile_input *input,
+                                        struct diagnostics *diagnostics, struct spoken *spoken, bool *nomem) {
     struct compiler c = {.env = env, .digest = digest, .input = input};
-    stepdown_status status = compiler_start(&c, env, out_error);
-    if (status != STEPDOWN_OK)
-        return status;
+    size_t before = diagnostics->count;
+    if (compiler_start(&c, env, NULL) != STEPDOWN_OK) {
+        *nomem = true;
+        return NULL;
+    }
+    c.diagnostics = *diagnostics;
     if (!c.nomem)
         units_load(&c);
-    if (!c.nomem && c.d->source_count == 0 && c.diagnostics.count == 0)
+    c.refused |= c.diagnostics.count > before;
+    if (!c.nomem && c.d->source_count == 0 && !c.refused)
         complain(&c, NULL, "key", "no protocol was given");
     if (!c.nomem && c.d->source_count > 0) {
         overlays_load(&c);
+        halves_find(&c, spoken);
         if (!c.incomplete) // every name of a missing dictionary would be one more problem
             run_passes(&c);
-        if (!c.nomem && c.diagnostics.count == 0)
+        c.refused |= c.diagnostics.count > before;
+        if (!c.nomem && !c.refused)
             finish(&c);
-        if (!c.nomem && c.diagnostics.count == 0)
+        if (!c.nomem && !c.refused)
             lint(&c);
     }
-    status = c.nomem || c.diagnostics.failed_alloc ? status_nomem(env, out_error)
-                                                   : diagnostics_report(&c.diagnostics, out_error, STEPDOWN_PROTOCOL);
-    diagnostics_clear(&c.diagnostics);
+    c.refused |= c.diagnostics.count > before;
+    *diagnostics = c.diagnostics;
+    *nomem |= c.nomem || c.diagnostics.failed_alloc;
     arena_free(&c.scratch);
-    if (status == STEPDOWN_OK)
-        *out = c.d;
-    else
+    if (*nomem || c.refused)
         definitions_release(&c.d);
+    return c.d;
+}
+
+static stepdown_status report(const struct env *env, struct diagnostics *diagnostics, bool nomem, stepdown_error **o) {
+    stepdown_status status = nomem ? status_nomem(env, o) : diagnostics_report(diagnostics, o, STEPDOWN_PROTOCOL);
+    diagnostics_clear(diagnostics);
     return status;
+}
+
+stepdown_status protocol_compile(const struct env *env, struct digest *digest, const struct compile_input *input,
+                                 struct definitions **out, stepdown_error **out_error) {
+    struct diagnostics diagnostics;
+    struct spoken spoken = {0};
+    bool nomem = false;
+    diagnostics_init(&diagnostics, env);
+    struct definitions *d = compile_half(env, digest, input, &diagnostics, &spoken, &nomem);
+    stepdown_status status = report(env, &diagnostics, nomem, out_error);
+    if (status == STEPDOWN_OK)
+        *out = d;
+    return status;
+}
+
+stepdown_status protocol_compile_halves(const struct env *env, struct digest *digest, const struct compile_input *input,
+                                        struct halves *out, stepdown_error **out_error) {
+    struct diagnostics diagnostics;
+    struct compile_input half = *input;
+    struct spoken spoken = {0};
+    bool nomem = false;
+    *out = (struct halves){.count = 0};
+    diagnostics_init(&diagnostics, env);
+    struct definitions *d = compile_half(env, digest, input, &diagnostics, &spoken, &nomem);
+    for (size_t s = 0; s <= SUBJECTS && !nomem; s++) {
+        if (d)
+            out->list[out->count++] = d;
+        d = NULL;
+        if (s == SUBJECTS || (spoken.subjects & ~spoken.done & 1u << s) == 0)
+            continue;
+        half.subject = protocol_subjects[s];
+        d = compile_half(env, digest, &half, &diagnostics, &spoken, &nomem);
+    }
+    stepdown_status status = report(env, &diagnostics, nomem, out_error);
+    if (status != STEPDOWN_OK)
+        halves_release(out);
+    return status;
+}
+
+void halves_release(struct halves *halves) {
+    while (halves->count > 0)
+        definitions_release(&halves->list[--halves->count]);
 }
 
 stepdown_status protocol_identify(const struct env *env, const struct protocol_source *source, struct arena *arena,

@@ -25,7 +25,9 @@ struct protocol_library {
 };
 struct protocol_library protocol_library_builtin(void);
 
+// `subject`: the half that is wanted; NULL: that of the first protocol's own subject.
 struct compile_input {
+    const char *subject;
     const struct protocol_source *protocols;
     size_t protocol_count;
     const struct protocol_source *overlays;
@@ -39,6 +41,16 @@ struct compile_input {
 stepdown_status protocol_compile(const struct env *env, struct digest *digest, const struct compile_input *input,
                                  struct definitions **out, stepdown_error **out_error);
 
+// Every half there is: the first protocol's own subject first, then each other that a protocol of the set has sections for.
+// The problems of all of them are reported together.
+struct halves {
+    struct definitions *list[SUBJECTS];
+    size_t count;
+};
+stepdown_status protocol_compile_halves(const struct env *env, struct digest *digest, const struct compile_input *input,
+                                        struct halves *out, stepdown_error **out_error);
+void halves_release(struct halves *halves);
+
 // Is this text an overlay (its first key is `overlay`)?
 bool protocol_is_overlay(stepdown_slice text);
 
@@ -46,8 +58,9 @@ bool protocol_is_overlay(stepdown_slice text);
 stepdown_status protocol_identify(const struct env *env, const struct protocol_source *source, struct arena *arena,
                                   const char **name, const char **version, stepdown_error **out_error);
 
-// Views. `draw`: Graphviz dot of triggers, items, gates and escalations. `show`: readable summary with row ids.
-void protocol_draw(const struct definitions *d, struct buffer *out);
-void protocol_show(const struct definitions *d, struct buffer *out);
+// Views of all halves. `draw`: Graphviz dot of triggers, items, gates and escalations. `show`: readable summary with
+// row ids.
+void protocol_draw(const struct halves *halves, struct buffer *out);
+void protocol_show(const struct halves *halves, struct buffer *out);
 
 #endif

@@ -131,20 +131,42 @@ const struct origin *compiler_origin_of(const struct compiler *c, enum table tab
 
 // ---- complaints --------------------------------------------------------------------------------------------------------
 
+// What the halves of a file share is read for each of them; a problem there is one problem.
+static bool complained(const struct compiler *c, const char *file, const struct yaml *at, const char *text) {
+    for (size_t i = 0; i < c->diagnostics.count; i++) {
+        const struct diagnostic *d = &c->diagnostics.list[i];
+        if (d->line == (at ? at->line : 1) && d->column == (at ? at->column : 1) && strcmp(d->message, text) == 0 &&
+            strcmp(d->file, file) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_complaint(struct compiler *c, const char *file, const struct yaml *at, const char *rule,
+                          const char *text) {
+    c->refused = true;
+    if (c->diagnostics.count >= COMPLAINTS_MAX || complained(c, file, at, text))
+        return;
+    if (c->diagnostics.count == COMPLAINTS_MAX - 1)
+        diagnostics_add(&c->diagnostics, file, at ? at->line : 1, at ? at->column : 1, rule,
+                        "and more: only the first %d problems are listed", COMPLAINTS_MAX - 1);
+    else
+        diagnostics_add(&c->diagnostics, file, at ? at->line : 1, at ? at->column : 1, rule, "%s", text);
+}
+
 void complain(struct compiler *c, const struct yaml *at, const char *rule, const char *format, ...) {
     char text[800];
-    if (c->diagnostics.count >= COMPLAINTS_MAX)
-        return;
-    if (c->diagnostics.count == COMPLAINTS_MAX - 1) {
-        diagnostics_add(&c->diagnostics, at ? at->file : "", at ? at->line : 1, at ? at->column : 1, rule,
-                        "and more: only the first %d problems are listed", COMPLAINTS_MAX - 1);
-        return;
-    }
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    diagnostics_add(&c->diagnostics, at ? at->file : "", at ? at->line : 1, at ? at->column : 1, rule, "%s", text);
+    add_complaint(c, at ? at->file : "", at, rule, text);
+}
+
+void complain_setting(struct compiler *c, const char *parameter, const char *problem) {
+    char text[800];
+    (void)snprintf(text, sizeof text, "%s: %s", parameter, problem);
+    add_complaint(c, "settings", NULL, "setting", text);
 }
 
 void guess_start(struct guess *g, stepdown_slice wanted) {

@@ -60,6 +60,7 @@ struct thing {
 // One file: a protocol or a dictionary, with the overlays merged in. units[i] belongs to sources[i].
 struct unit {
     struct yaml *root;
+    struct yaml *half; // where the sections about the subject stand: the root, a map under also:, or NULL
     const char *file;
     uint16_t uses[USES_MAX];
     size_t use_count;
@@ -81,8 +82,11 @@ struct compiler {
     struct arena scratch;
     struct diagnostics diagnostics;
     bool nomem;
+    bool refused;    // there is a complaint, if only one that was made of another half already
+    bool unreadable; // a file is no YAML
     bool incomplete; // a dictionary is missing
     struct unit *units;
+    const char *subject;
     size_t cap[TABLE_COUNT];
     // Trees of declared things, beside the arrays of the same index.
     struct origin *origins[TABLE_COUNT];
@@ -92,6 +96,7 @@ struct compiler {
     struct thing trigger;
     int quantifiers; // conditions over sets inside one another
     bool in_measure;
+    bool in_key;   // of a pattern or count: same, distinct
     bool in_where; // `this` is a candidate: the names bound outside are out of reach
 };
 
@@ -108,6 +113,7 @@ const struct origin *compiler_origin_of(const struct compiler *c, enum table tab
 
 void complain(struct compiler *c, const struct yaml *at, const char *rule, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void complain_setting(struct compiler *c, const char *parameter, const char *problem); // of an organization's parameter
 
 // "; did you mean "x"?" for a word that nobody knows.
 struct guess {

@@ -295,10 +295,27 @@ static int32_t read_value(struct compiler *c, struct yaml *map, struct yaml *val
     return compared(c, map, value_compile(c, value));
 }
 
+// A key of what is selected, for `same` and `distinct`.
+int32_t key_term(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
+    const struct yaml *at = compiler_word(c, map, key);
+    struct path found, from = {.is_selector = true, .thing = *thing};
+    if (!at)
+        return NONE;
+    from.selector = selector_this(at);
+    c->in_key = true;
+    bool read = path_part(c, at, &from, yaml_slice(at), &found);
+    c->in_key = false;
+    if (!read)
+        return NONE;
+    if (found.is_selector)
+        complain(c, at, "path", "\"%s\" is no value", at->text);
+    return found.is_selector ? NONE : found.term;
+}
+
 static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct node node = node_empty(NODE_COUNT, map);
     struct path path;
-    struct yaml *right, *distinct = yaml_get(map, "distinct");
+    struct yaml *right;
     struct shape number = {.type = VALUE_QUANTITY, .list = NONE};
     if (!select_read(c, value, map, &path))
         return NONE;
@@ -306,11 +323,7 @@ static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *val
         complain(c, map, "key", "count needs a number to compare with: at_least, at_most, is …");
         return NONE;
     }
-    if (distinct && compiler_is_text(c, distinct, "distinct")) {
-        struct path found, from = {.is_selector = true, .selector = selector_this(distinct), .thing = path.thing};
-        if (path_part(c, distinct, &from, yaml_slice(distinct), &found) && !found.is_selector)
-            node.c = found.term;
-    }
+    node.c = key_term(c, map, "distinct", &path.thing);
     node.selector = selector_add(c, &path.selector);
     node.b = operand(c, right, &number);
     if (node.b < 0)
@@ -553,20 +566,6 @@ static int32_t read_met(struct compiler *c, struct yaml *map, struct yaml *value
         }
     }
     return need < 0 ? NONE : node_add(c, &node);
-}
-
-// A key of what is selected, for `same` and `distinct`.
-int32_t key_term(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
-    const struct yaml *at = compiler_word(c, map, key);
-    struct path found, from = {.is_selector = true, .thing = *thing};
-    if (!at)
-        return NONE;
-    from.selector = selector_this(at);
-    if (!path_part(c, at, &from, yaml_slice(at), &found))
-        return NONE;
-    if (found.is_selector)
-        complain(c, at, "path", "\"%s\" is no value", at->text);
-    return found.is_selector ? NONE : found.term;
 }
 
 static int32_t read_repeat(struct compiler *c, struct yaml *map, struct yaml *value) {

@@ -7,9 +7,12 @@
 #include <string.h>
 
 static const char protocol_keys[] = "protocol version title uses subject protects escalate roles lists fields calendar "
-                                    "parameters items forms rules gates escalations patterns reviews confirm measures";
+                                    "parameters reports items forms rules gates escalations patterns reviews confirm "
+                                    "measures also";
+// What a file may say of each of its subjects.
+static const char half_keys[] = "escalate items forms rules gates escalations patterns reviews confirm measures";
 static const char dictionary_keys[] = "dictionary version title uses organizations roles lists fields calendar "
-                                      "parameters items forms escalations";
+                                      "parameters reports items forms escalations";
 
 // ---- names -------------------------------------------------------------------------------------------------------------
 
@@ -21,6 +24,41 @@ static bool well_formed(const struct yaml *key, bool spaces) {
                ch == '-' || (spaces && ch == ' ');
     }
     return good;
+}
+
+// Where a half has the name, NULL: nowhere.
+static const struct yaml *half_name(const struct yaml *half, const char *name) {
+    for (uint32_t s = 0; half && half->kind == YAML_MAP && s < half->count; s++) {
+        const struct yaml *map = half->pairs[s].value;
+        if (!compiler_has_word(half_keys, yaml_slice(half->pairs[s].key)) || map->kind != YAML_MAP)
+            continue;
+        for (uint32_t i = 0; i < map->count; i++) {
+            const struct yaml *needs = yaml_get(map->pairs[i].value, "needs");
+            if (yaml_is(map->pairs[i].key, name))
+                return map->pairs[i].key;
+            for (uint32_t n = 0; needs && needs->kind == YAML_MAP && n < needs->count; n++) {
+                if (yaml_is(needs->pairs[n].key, name))
+                    return needs->pairs[n].key;
+            }
+        }
+    }
+    return NULL;
+}
+
+// Halves are compiled apart, and yet one name means one thing in all of a file. The later one is the mistake.
+static bool named_in_another_half(struct compiler *c, const struct yaml *key) {
+    const struct unit *unit = &c->units[c->unit];
+    const struct yaml *also = yaml_get(unit->root, "also");
+    for (uint32_t i = 0; also && also->kind == YAML_MAP && i <= also->count; i++) {
+        const struct yaml *half = i < also->count ? also->pairs[i].value : unit->root;
+        const struct yaml *other = half == unit->half ? NULL : half_name(half, key->text);
+        if (!other || other == key || other->line > key->line)
+            continue;
+        complain(c, key, "name", "\"%s\" is a name already (line %u, of another subject); one name means one thing",
+                 key->text, (unsigned)other->line);
+        return true;
+    }
+    return false;
 }
 
 // One name, one thing, within a file and its dictionaries.
@@ -49,11 +87,12 @@ static bool claim(struct compiler *c, const struct yaml *key, enum table table) 
                  compiler_table_word(tables[i]), c->d->sources[def->source].name, (unsigned)def->line);
         return false;
     }
-    return true;
+    return !named_in_another_half(c, key);
 }
 
-static const struct yaml *section(struct compiler *c, const char *key) {
-    const struct yaml *map = yaml_get(c->units[c->unit].root, key);
+static const struct yaml *section(struct compiler *c, const char *key, bool shared) {
+    const struct unit *unit = &c->units[c->unit];
+    const struct yaml *map = yaml_get(shared ? unit->root : unit->half, key);
     if (map && map->kind != YAML_MAP) {
         complain(c, map, "type", "%s: is a map of names", key);
         return NULL;
@@ -269,6 +308,33 @@ static void declare_form(struct compiler *c, struct yaml *key, struct yaml *body
     compiler_origin(c, TABLE_FORMS, compiler_push(c, TABLE_FORMS, &form), key, body, NONE);
 }
 
+static bool speaks_of(const struct compiler *c, const char *subject) {
+    const struct source_def *source = &c->d->sources[c->unit];
+    return source->dictionary || (source->subject && strcmp(source->subject, subject) == 0) ||
+           yaml_get(yaml_get(c->units[c->unit].root, "also"), subject);
+}
+
+// reports: are forms that nobody fills in: what one pathway tells another.
+static void declare_report(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct form_def form = {.family = FAMILY_REPORT, .member = NONE, .by = NONE, .many = true};
+    const struct yaml *to = compiler_word(c, body, "to");
+    if (!claim(c, key, TABLE_FORMS))
+        return;
+    form.def = compiler_def(c, key, body);
+    for (size_t s = 0; to && s < SUBJECTS; s++) {
+        if (yaml_is(to, protocol_subjects[s]))
+            form.report_to = protocol_subjects[s];
+    }
+    if (!form.report_to) {
+        complain(c, to ? to : key, to ? "name" : "key",
+                 "a report says to: whose pathways receive it, a person, program, provider or region");
+        form.report_to = c->subject;
+    } else if (!speaks_of(c, form.report_to)) {
+        complain(c, to, "unreachable", "this protocol says nothing of a %s that could receive it", form.report_to);
+    }
+    compiler_origin(c, TABLE_FORMS, compiler_push(c, TABLE_FORMS, &form), key, body, NONE);
+}
+
 static void declare_rule_of(struct compiler *c, struct yaml *key, struct yaml *body, uint8_t kind) {
     struct rule_def rule = {.kind = kind, .only_if = NONE, .pattern = NONE, .run = NONE};
     if (!claim(c, key, TABLE_RULES))
@@ -329,19 +395,21 @@ static const struct {
     const char *name;
     void (*declare)(struct compiler *c, struct yaml *key, struct yaml *body);
     bool any_body; // not only maps
+    bool shared;   // by all halves: stands at the top
 } sections[] = {
-    {"roles", declare_role, false},           {"lists", declare_list, true},  {"calendar", declare_calendar, false},
-    {"parameters", declare_parameter, false}, {"items", declare_item, false}, {"reviews", declare_review, false},
-    {"forms", declare_form, false},           {"rules", declare_rule, false}, {"escalations", declare_escalation, true},
-    {"patterns", declare_pattern, false},     {"gates", declare_gate, false}, {"measures", declare_measure, false},
-    {"confirm", declare_confirm, false},
+    {"roles", declare_role, false, true},        {"lists", declare_list, true, true},
+    {"calendar", declare_calendar, false, true}, {"parameters", declare_parameter, false, true},
+    {"reports", declare_report, false, true},    {"items", declare_item, false, false},
+    {"reviews", declare_review, false, false},   {"forms", declare_form, false, false},
+    {"rules", declare_rule, false, false},       {"escalations", declare_escalation, true, false},
+    {"patterns", declare_pattern, false, false}, {"gates", declare_gate, false, false},
+    {"measures", declare_measure, false, false}, {"confirm", declare_confirm, false, false},
 };
 
 // ---- header --------------------------------------------------------------------------------------------------------------
 
 static void refuse_unsupported(struct compiler *c, const struct yaml *root) {
-    static const char *const later[] = {"group",   "in_each_pathway", "period", "participants",
-                                        "privacy", "indicators",      "events"};
+    static const char *const later[] = {"period", "participants", "privacy", "indicators", "events"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         for (uint32_t p = 0; p < root->count; p++) {
             if (yaml_is(root->pairs[p].key, later[i]))
@@ -349,22 +417,45 @@ static void refuse_unsupported(struct compiler *c, const struct yaml *root) {
                          later[i]);
         }
     }
-    const struct yaml *subject = yaml_get(root, "subject");
-    if (subject && !yaml_is(subject, "person"))
-        complain(c, subject, "unsupported", "only protocols with subject: person are supported by this version");
+}
+
+static bool is_subject(const struct yaml *at) {
+    bool known = false;
+    for (size_t s = 0; s < SUBJECTS; s++)
+        known |= yaml_is(at, protocol_subjects[s]);
+    return known;
+}
+
+static void check_halves(struct compiler *c, const struct yaml *root) {
+    const struct yaml *subject = yaml_get(root, "subject"), *also = yaml_get(root, "also");
+    if (subject && !is_subject(subject))
+        complain(c, subject, "name", "a protocol is about a person, program, provider or region");
+    if (also && also->kind != YAML_MAP) {
+        complain(c, also, "type", "also: is a map of subjects, and of each the sections that are about it");
+        return;
+    }
+    for (uint32_t i = 0; also && i < also->count; i++) {
+        const struct yaml *key = also->pairs[i].key;
+        if (!is_subject(key))
+            complain(c, key, "name", "also: is about a person, program, provider or region");
+        else if (subject && yaml_is(key, subject->text))
+            complain(c, key, "name", "what is about a %s stands at the top: subject says so", key->text);
+        (void)compiler_keys(c, also->pairs[i].value, "what is about a subject", half_keys);
+    }
 }
 
 static void check_header(struct compiler *c, const struct yaml *root) {
     const struct source_def *source = &c->d->sources[c->unit];
     char keys[512];
-    (void)snprintf(keys, sizeof keys, "%s group in_each_pathway period participants privacy indicators events",
+    (void)snprintf(keys, sizeof keys, "%s period participants privacy indicators events",
                    source->dictionary ? dictionary_keys : protocol_keys);
     refuse_unsupported(c, root);
+    check_halves(c, root);
     (void)compiler_keys(c, root, source->dictionary ? "a dictionary" : "a protocol", keys);
     if (source->title[0] == 0)
         complain(c, root, "key", "a title is missing");
     if (!source->dictionary && !source->subject)
-        complain(c, root, "key", "subject is missing: person");
+        complain(c, root, "key", "subject is missing: person, program, provider or region");
     if (!source->dictionary && source->purpose[0] == 0)
         complain(c, root, "key",
                  "protects is missing: two or three lines on what this protocol protects the person from");
@@ -374,7 +465,7 @@ void declare_unit(struct compiler *c) {
     const struct yaml *root = c->units[c->unit].root;
     check_header(c, root);
     for (size_t s = 0; s < sizeof sections / sizeof sections[0]; s++) {
-        const struct yaml *map = section(c, sections[s].name);
+        const struct yaml *map = section(c, sections[s].name, sections[s].shared);
         for (uint32_t i = 0; map && i < map->count; i++) {
             if (!sections[s].any_body && map->pairs[i].value->kind != YAML_MAP)
                 complain(c, map->pairs[i].value, "type", "\"%s\" is written as a map", map->pairs[i].key->text);

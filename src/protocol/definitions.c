@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const protocol_subjects[SUBJECTS] = {"person", "program", "provider", "region"};
+
 struct definitions *definitions_retain(struct definitions *d) {
     atomic_fetch_add(&d->references.value, 1);
     return d;

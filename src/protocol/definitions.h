@@ -97,12 +97,14 @@ enum element_attribute {
     ELEMENT_REASON,
     ELEMENT_EVIDENCE,
     ELEMENT_OWNER_ORG,
-    ELEMENT_METHOD,      // of marks: what was decided or said, why, citing what
-    ELEMENT_AMOUNT,      // how much: of a delivery or shift that does not say, the hours it lasts
-    ELEMENT_LENGTH,      // of its interval
-    ELEMENT_WAITING,     // of an entry: nothing that it asks for has been granted
-    ELEMENT_GRANTED,     // of an entry: when it was
-    ELEMENT_ORGANIZATION // whose entry, mark or item it is; of a participant: itself
+    ELEMENT_METHOD,       // of marks: what was decided or said, why, citing what
+    ELEMENT_AMOUNT,       // how much: of a delivery or shift that does not say, the hours it lasts
+    ELEMENT_LENGTH,       // of its interval
+    ELEMENT_WAITING,      // of an entry: nothing that it asks for has been granted
+    ELEMENT_GRANTED,      // of an entry: when it was
+    ELEMENT_ORGANIZATION, // whose entry, mark or item it is; of a participant: itself
+    ELEMENT_PERSON,
+    ELEMENT_SENDER // of reports: a token of whom, and the pathway it came from
 };
 struct term {
     uint8_t kind;
@@ -271,10 +273,11 @@ struct field_def {
 };
 struct form_def {
     struct def def;
-    uint8_t family;       // FAMILY_FORM, or a fact family whose member is named by choice field `member`
-    int32_t member;       // field index whose choice words are the members of the family, -1
-    int32_t amount;       // field that says how much there is of it while its interval lasts, -1
-    const int32_t *about; // item defs that it may be about; none: the pathway
+    const char *report_to; // a report: the subject whose pathways receive it; NULL: a form that people fill in
+    uint8_t family;        // FAMILY_FORM, or a fact family whose member is named by choice field `member`
+    int32_t member;        // field index whose choice words are the members of the family, -1
+    int32_t amount;        // field that says how much there is of it while its interval lasts, -1
+    const int32_t *about;  // item defs that it may be about; none: the pathway
     uint16_t about_count;
     bool many;                         // several current entries about one element; otherwise submitting again amends
     int32_t by;                        // role_sets[]
@@ -341,6 +344,9 @@ enum action_kind {
     ACTION_ALLOCATE,
     ACTION_ATTACH
 };
+// Whose pathways a report goes to: groups in which the sender's organization takes part; all from which this pathway has
+// reports; the one that sent what fired the rule, or what `term` links to.
+enum report_to { REPORT_TO_GROUPS, REPORT_TO_MEMBERS, REPORT_TO_SENDER };
 struct with_def {
     int32_t field;
     uint8_t attribute;
@@ -353,6 +359,8 @@ struct action_def {
     int32_t gate;        // HOLD, RELEASE
     int32_t about;       // selector for what the opened item is about, -1: the trigger when it fits. ALLOCATE: who asks
     int32_t field, term; // SET: field := term. FLAG: term is the flag's word, about says what is flagged
+    int32_t report;      // REPORT: forms[]; `about` is what it tells of, `term` (sender of) a link, -1
+    uint8_t to;          // REPORT: enum report_to
     uint8_t state;       // CLOSE: state to reach; SET of a state
     uint32_t with_first, with_count;
 };
@@ -426,8 +434,11 @@ struct use_def {
     int32_t parameter, calendar; // one of them, the other -1
 };
 
+// What a pathway may be about. A protocol file has a half for each that it speaks of; a set is compiled for one.
+enum { SUBJECTS = 4 };
+extern const char *const protocol_subjects[SUBJECTS]; // person program provider region
 struct source_def {
-    const char *name, *version, *title, *subject; // subject: "person", "provider", "region"; NULL for a dictionary
+    const char *name, *version, *title, *subject; // subject: of the top-level sections; NULL for a dictionary
     const char *purpose;                          // two or three lines: what it protects the person from
     uint8_t hash[32];                             // of the source text
     bool dictionary, overlay;
@@ -441,6 +452,8 @@ struct definitions {
     uint8_t hash[32]; // of the canonical list of (protocol, version, source hash, overlay hashes, parameters)
     struct source_def *sources;
     size_t source_count; // sources[0] is the first protocol asked for
+    uint8_t subjects;    // bits of the protocol_subjects of which the set has halves
+    const char *subject; // what the pathways are about that run this set: one of protocol_subjects
     struct name_def *names;
     size_t name_count; // sorted by symbol once bound
     struct role_def *roles;

@@ -33,6 +33,8 @@ static const char *const attribute_words[] = {
     [ELEMENT_METHOD] = "method",
     [ELEMENT_AMOUNT] = "amount",
     [ELEMENT_LENGTH] = "length",
+    [ELEMENT_PERSON] = "person",
+    [ELEMENT_SENDER] = "member",
 };
 static const char *const op_words[] = {
     [OP_IS] = "is",           [OP_IS_NOT] = "is not",          [OP_ONE_OF] = "is one of",  [OP_AT_LEAST] = "at least",

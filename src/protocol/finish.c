@@ -86,7 +86,29 @@ static void add_names(struct compiler *c) {
 static uint64_t entry_reads(void) {
     return FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_DOCUMENT) | FAMILY_BIT(FAMILY_OBSERVATION) |
            FAMILY_BIT(FAMILY_CONTACT) | FAMILY_BIT(FAMILY_CRISIS_CONTACT) | FAMILY_BIT(FAMILY_CAPACITY) |
-           FAMILY_BIT(FAMILY_CONSENT) | FAMILY_BIT(FAMILY_ERASURE);
+           FAMILY_BIT(FAMILY_CONSENT) | FAMILY_BIT(FAMILY_ERASURE) | FAMILY_BIT(FAMILY_REPORT);
+}
+
+// Entries of one form: only other pathways make those of a report.
+static uint64_t form_reads(const struct definitions *d, int32_t form) {
+    return form >= 0 && d->forms[form].report_to ? FAMILY_BIT(FAMILY_REPORT) | FAMILY_BIT(FAMILY_ERASURE)
+                                                 : entry_reads();
+}
+
+// Of what is bound already, only a value that can change is read anew: those it was made with stay, and its fields are
+// entries.
+static bool bound_and_settled(const struct definitions *d, const struct term *t) {
+    static const uint8_t settled[] = {ELEMENT_OPENED,   ELEMENT_AUTHOR, ELEMENT_AUTHOR_ROLE,  ELEMENT_OCCURRED,
+                                      ELEMENT_RECORDED, ELEMENT_ABOUT,  ELEMENT_SELF,         ELEMENT_KIND,
+                                      ELEMENT_MEMBER,   ELEMENT_TEXT,   ELEMENT_REASON,       ELEMENT_EVIDENCE,
+                                      ELEMENT_METHOD,   ELEMENT_PERSON, ELEMENT_ORGANIZATION, ELEMENT_SENDER};
+    uint8_t source = t->selector >= 0 ? d->selectors[t->selector].source : SELECT_PATHWAY;
+    if (source != SELECT_THIS && source != SELECT_TRIGGER)
+        return false;
+    bool stays = t->kind == TERM_FIELD;
+    for (size_t i = 0; i < sizeof settled; i++)
+        stays |= t->kind == TERM_ATTRIBUTE && t->attribute == settled[i];
+    return stays;
 }
 
 static uint64_t item_reads(uint8_t kind) {
@@ -114,8 +136,8 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
     case SELECT_OVER:
     case SELECT_ITEM:
     case SELECT_KIND: return reads | item_reads(s->kind);
-    case SELECT_OVER_ENTRY:
-    case SELECT_FORM: return reads | entry_reads();
+    case SELECT_OVER_ENTRY: return reads | entry_reads();
+    case SELECT_FORM: return reads | form_reads(d, s->def);
     case SELECT_FAMILY:
         return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_ERASURE);
     case SELECT_MARK: return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_MARK);
@@ -137,15 +159,20 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
     if (index < 0 || depth > 4 * YAML_DEPTH_MAX)
         return 0;
     const struct term *t = &d->terms[index];
-    uint64_t reads = selector_reads(d, t->selector, depth + 1) | term_reads(d, t->a, depth + 1) |
-                     (t->kind != TERM_SEVERAL ? term_reads(d, t->b, depth + 1) : 0) | node_reads(d, t->node, depth + 1);
+    uint64_t reads = term_reads(d, t->a, depth + 1) | (t->kind != TERM_SEVERAL ? term_reads(d, t->b, depth + 1) : 0) |
+                     node_reads(d, t->node, depth + 1);
+    if (!bound_and_settled(d, t))
+        reads |= selector_reads(d, t->selector, depth + 1);
     if (t->kind == TERM_NOW || t->kind == TERM_GAP || t->kind == TERM_GAPS || (t->kind == TERM_INTERVAL && t->b < 0))
         reads |= READS_TIME;
     if (t->kind == TERM_WINDOW || t->kind == TERM_DELTA)
         reads |= READS_TIME | term_reads(d, t->index, depth + 1) | term_reads(d, t->field, depth + 1);
     for (int32_t i = 0; t->kind == TERM_SEVERAL && i < t->b; i++)
         reads |= term_reads(d, d->children[t->index + i], depth + 1);
-    if (t->kind == TERM_FIELD || t->kind == TERM_SPAN || (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT))
+    if (t->kind == TERM_FIELD)
+        reads |= form_reads(d, d->fields[t->field].form);
+    if (t->kind == TERM_SPAN ||
+        (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT && t->attribute <= ELEMENT_GRANTED))
         reads |= entry_reads();
     if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_WAITING || t->attribute == ELEMENT_GRANTED))
         reads |= FAMILY_BIT(FAMILY_SLOT);
@@ -214,6 +241,7 @@ static void add_hash(struct compiler *c) {
     char hex[2 * DIGEST_SIZE + 1];
     buffer_init(&text, c->env);
     buffer_text(&text, "stepdown definitions 0\n");
+    buffer_format(&text, "subject %s\n", d->subject);
     for (size_t i = 0; i < d->source_count; i++) {
         hex_print(d->sources[i].hash, DIGEST_SIZE, hex);
         buffer_format(&text, "%s %s %s %s\n",

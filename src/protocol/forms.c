@@ -133,6 +133,20 @@ static void set_size(struct compiler *c, struct field_def *field, const struct y
         complain(c, at, "type", "at_most is \"1 characters\" to \"%d characters\"", TEXT_LARGEST);
 }
 
+// What one pathway tells another is coded: no words of anybody's own, nobody's name, and nothing that leads back.
+static void coded_only(struct compiler *c, struct field_def *field, const struct yaml *type) {
+    static const uint8_t coded[] = {VALUE_CHOICE, VALUE_BOOLEAN,  VALUE_QUANTITY, VALUE_DATE,
+                                    VALUE_TIME,   VALUE_DURATION, VALUE_INTERVAL};
+    bool known = field->type == VALUE_NONE; // complained of already
+    for (size_t i = 0; i < sizeof coded; i++)
+        known |= field->type == coded[i];
+    if (!known)
+        complain(c, type, "type",
+                 "a report says nothing but coded values: choice yes-no number quantity date moment duration interval, "
+                 "or a list of a choice");
+    field->note = field->reason_required = false;
+}
+
 static void compile_field(struct compiler *c, int32_t form, struct yaml *key, struct yaml *own) {
     struct field_def field = {.list = NONE, .form = form, .by = NONE, .indicator = NONE, .to = NONE, .suggest = NONE};
     bool record = false;
@@ -163,6 +177,8 @@ static void compile_field(struct compiler *c, int32_t form, struct yaml *key, st
                  field.in_record ? "only choices, numbers, dates, moments, durations, roles and links are "
                                    "kept in the record; anything else is withheld and erased by itself"
                                  : "kept: in-record, or nothing");
+    if (c->d->forms[form].report_to)
+        coded_only(c, &field, type);
     compiler_origin(c, TABLE_FIELDS, compiler_push(c, TABLE_FIELDS, &field), key, own, form);
 }
 
@@ -173,7 +189,7 @@ static void refuse_double(struct compiler *c, int32_t index) {
     for (int32_t i = 0; i < index && yaml_get(origin->body, "type"); i++) {
         const struct field_def *other = &c->d->fields[i];
         if (strcmp(other->def.name, field->def.name) != 0 || !compiler_sees(c, other->def.source) ||
-            !yaml_get(compiler_origin_of(c, TABLE_FIELDS, i)->body, "type"))
+            c->d->forms[other->form].report_to || !yaml_get(compiler_origin_of(c, TABLE_FIELDS, i)->body, "type"))
             continue;
         complain(c, origin->key, "V7",
                  "field \"%s\" is defined in form %s (line %u) already; define it once under fields: "
@@ -194,7 +210,7 @@ int32_t amount_field(struct compiler *c, const struct yaml *at, int32_t field) {
 
 // A form that records facts says by which choice the kind of fact is known.
 static void set_member(struct compiler *c, struct form_def *form, const struct yaml *at) {
-    if (form->family == FAMILY_FORM) {
+    if (form->family == FAMILY_FORM || form->report_to) {
         if (at)
             complain(c, at, "key", "only a form that records facts has a member");
         return;
@@ -221,17 +237,20 @@ static void compile_form(struct compiler *c, int32_t index) {
     const struct origin *origin = compiler_origin_of(c, TABLE_FORMS, index);
     struct yaml *body = origin->body, *fields = yaml_get(body, "fields");
     c->d->forms[index].field_first = (uint32_t)c->d->field_count;
-    if (!compiler_keys(c, body, "a form", "row says title about by by_any many records member amount fields"))
+    bool report = c->d->forms[index].report_to != NULL;
+    if (!compiler_keys(c, body, report ? "a report" : "a form",
+                       report ? "row says title to fields"
+                              : "row says title about by by_any many records member amount fields"))
         return;
     if (!fields || fields->kind != YAML_MAP || fields->count == 0) {
-        complain(c, origin->key, "key", "a form has fields");
+        complain(c, origin->key, "key", "a %s has fields", report ? "report" : "form");
         return;
     }
     for (uint32_t i = 0; i < fields->count; i++)
         compile_field(c, index, fields->pairs[i].key, fields->pairs[i].value);
     struct form_def *form = &c->d->forms[index];
     form->field_count = (uint32_t)c->d->field_count - form->field_first;
-    for (uint32_t i = 0; i < form->field_count; i++)
+    for (uint32_t i = 0; i < form->field_count && !report; i++) // a report asks nobody, it repeats what is known
         refuse_double(c, (int32_t)(form->field_first + i));
     set_member(c, form, compiler_word(c, body, "member"));
     const struct yaml *amount = compiler_word(c, body, "amount");

@@ -209,7 +209,10 @@ static void shape_item(struct compiler *c, int32_t index, struct yaml *body) {
 void items_shape(struct compiler *c) {
     for (size_t i = 0; i < c->d->source_count; i++) {
         c->unit = (uint16_t)i;
-        const struct yaml *escalate = compiler_word(c, c->units[i].root, "escalate");
+        const struct unit *unit = &c->units[i];
+        const struct yaml *escalate = compiler_word(c, unit->half, "escalate");
+        if (!escalate)
+            escalate = compiler_word(c, unit->root, "escalate");
         c->units[i].escalate =
             escalate ? compiler_name(c, TABLE_RULES, escalate, yaml_slice(escalate), "escalate") : NONE;
     }
@@ -255,8 +258,14 @@ static int32_t end_needs(struct compiler *c, const struct thing *thing, struct y
 }
 
 static struct action_def item_action(uint8_t kind, int32_t item) {
-    return (struct action_def){
-        .kind = kind, .item = item, .rule = NONE, .gate = NONE, .about = NONE, .field = NONE, .term = NONE};
+    return (struct action_def){.kind = kind,
+                               .item = item,
+                               .rule = NONE,
+                               .gate = NONE,
+                               .about = NONE,
+                               .field = NONE,
+                               .term = NONE,
+                               .report = NONE};
 }
 
 // What goes out is written in full before: in the form it names, or else in the one form about it.

@@ -223,9 +223,11 @@ static bool cascades(const struct compiler *c, size_t from, size_t to) {
 }
 
 void lint_graph(struct compiler *c) {
-    size_t before = c->diagnostics.count;
+    bool before = c->refused;
+    c->refused = false;
     lint_reach(c);
     lint_circle(c, escalates, "cycle", "%s escalates in a circle: nobody would ever be the last to answer");
-    if (c->diagnostics.count == before)
+    if (!c->refused)
         lint_circle(c, cascades, "cascade", "%s sets off rules that set it off again: this cannot be shown to end");
+    c->refused |= before;
 }

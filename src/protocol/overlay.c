@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char overlay_keys[] = "overlay version of title roles lists fields parameters items forms rules gates "
-                                   "escalations patterns reviews confirm measures";
+                                   "escalations patterns reviews confirm measures reports also";
 
 static void loosens(struct compiler *c, const struct yaml *at, const char *name, const char *what) {
     complain(c, at, "V5", "an overlay may add and tighten; \"%.60s\" of %.60s %s", at->text ? at->text : "this", name,
@@ -261,7 +261,7 @@ static void tighten_map(struct compiler *c, struct yaml *base, const struct yaml
 // ---- sections ------------------------------------------------------------------------------------------------------------
 
 static void merge_section(struct compiler *c, struct yaml *root, const struct yaml_pair *section) {
-    static const char *const fixed[] = {"confirm", "measures", "patterns", "fields", "roles"};
+    static const char *const fixed[] = {"confirm", "measures", "patterns", "fields", "roles", "reports"};
     const char *word = section->key->text;
     struct yaml *base = yaml_get(root, word);
     if (section->value->kind != YAML_MAP) {
@@ -291,6 +291,26 @@ static void merge_section(struct compiler *c, struct yaml *root, const struct ya
     }
 }
 
+// also: of the overlay, subject by subject into that of the protocol.
+static void merge_halves(struct compiler *c, struct yaml *root, const struct yaml_pair *also) {
+    struct yaml *base = yaml_get(root, "also");
+    if (also->value->kind != YAML_MAP || !base || base->kind != YAML_MAP) {
+        complain(c, also->key, "name",
+                 "also: adapts what the protocol says of other subjects; it says nothing of them");
+        return;
+    }
+    for (uint32_t i = 0; i < also->value->count; i++) {
+        const struct yaml_pair *half = &also->value->pairs[i];
+        struct yaml *old = yaml_get(base, half->key->text);
+        if (!old || old->kind != YAML_MAP || half->value->kind != YAML_MAP) {
+            complain(c, half->key, "name", "the protocol says nothing of a %s", half->key->text);
+            continue;
+        }
+        for (uint32_t s = 0; s < half->value->count; s++)
+            merge_section(c, old, &half->value->pairs[s]);
+    }
+}
+
 static int32_t protocol_of(struct compiler *c, const struct yaml *of) {
     struct guess g;
     guess_start(&g, yaml_slice(of));
@@ -317,8 +337,12 @@ int32_t overlay_merge(struct compiler *c, const struct yaml *overlay) {
     struct yaml *root = index >= 0 ? c->units[index].root : NULL;
     for (uint32_t i = 0; root && i < overlay->count; i++) {
         if (!compiler_has_word("overlay version of title", yaml_slice(overlay->pairs[i].key)) &&
-            compiler_has_word(overlay_keys, yaml_slice(overlay->pairs[i].key)))
-            merge_section(c, root, &overlay->pairs[i]);
+            compiler_has_word(overlay_keys, yaml_slice(overlay->pairs[i].key))) {
+            if (yaml_is(overlay->pairs[i].key, "also"))
+                merge_halves(c, root, &overlay->pairs[i]);
+            else
+                merge_section(c, root, &overlay->pairs[i]);
+        }
     }
     return index;
 }

@@ -196,6 +196,10 @@ static bool entry_noun(struct compiler *c, const struct yaml *at, stepdown_slice
     int32_t form = compiler_find(c, TABLE_FORMS, word);
     if (form < 0)
         return false;
+    const char *to = c->d->forms[form].report_to;
+    if (to && strcmp(to, c->subject) != 0)
+        complain(c, at, "path", "the report \"%.*s\" goes to a %s; nothing of it is here", (int)word.size,
+                 (const char *)word.data, to);
     out->selector.source = SELECT_FORM;
     out->selector.def = form;
     out->thing = (struct thing){.sort = THING_FORM, .def = form};
@@ -305,45 +309,55 @@ static const struct {
     const char *word;
     uint8_t attribute;
     bool item, entry, mark;
+    bool report; // of what another pathway told: where it came from
 } attributes[] = {
-    {"state", ELEMENT_STATE, true, false, false},
-    {"owner", ELEMENT_OWNER, true, false, false},
-    {"owner-role", ELEMENT_OWNER_ROLE, true, false, false},
-    {"owner-organization", ELEMENT_OWNER_ORG, true, false, false},
-    {"due", ELEMENT_DUE, true, false, false},
-    {"opened", ELEMENT_OPENED, true, false, false},
-    {"finished", ELEMENT_FINISHED, true, false, false},
-    {"start", ELEMENT_START, true, false, false},
-    {"end", ELEMENT_END, true, false, false},
-    {"overdue", ELEMENT_OVERDUE, true, false, false},
-    {"outcome", ELEMENT_OUTCOME, true, false, false},
-    {"interval", ELEMENT_INTERVAL, true, true, true},
-    {"amount", ELEMENT_AMOUNT, true, true, true},
-    {"length", ELEMENT_LENGTH, true, true, true},
-    {"kind", ELEMENT_KIND, true, false, false},
-    {"about", ELEMENT_ABOUT, true, true, true},
-    {"self", ELEMENT_SELF, true, true, false},
-    {"author", ELEMENT_AUTHOR, true, true, true},
-    {"author-role", ELEMENT_AUTHOR_ROLE, true, true, true},
-    {"occurred", ELEMENT_OCCURRED, true, true, true},
-    {"recorded", ELEMENT_RECORDED, true, true, true},
-    {"member", ELEMENT_MEMBER, false, true, false},
-    {"text", ELEMENT_TEXT, false, false, true},
-    {"reason", ELEMENT_REASON, false, false, true},
-    {"evidence", ELEMENT_EVIDENCE, false, false, true},
-    {"method", ELEMENT_METHOD, false, false, true},
-    {"waiting", ELEMENT_WAITING, false, true, false},
-    {"granted", ELEMENT_GRANTED, false, true, false},
-    {"organization", ELEMENT_ORGANIZATION, false, true, true},
+    {"person", ELEMENT_PERSON, false, false, false, true},
+    {"member", ELEMENT_SENDER, false, false, false, true},
+    {"state", ELEMENT_STATE, true, false, false, false},
+    {"owner", ELEMENT_OWNER, true, false, false, false},
+    {"owner-role", ELEMENT_OWNER_ROLE, true, false, false, false},
+    {"owner-organization", ELEMENT_OWNER_ORG, true, false, false, false},
+    {"due", ELEMENT_DUE, true, false, false, false},
+    {"opened", ELEMENT_OPENED, true, false, false, false},
+    {"finished", ELEMENT_FINISHED, true, false, false, false},
+    {"start", ELEMENT_START, true, false, false, false},
+    {"end", ELEMENT_END, true, false, false, false},
+    {"overdue", ELEMENT_OVERDUE, true, false, false, false},
+    {"outcome", ELEMENT_OUTCOME, true, false, false, false},
+    {"interval", ELEMENT_INTERVAL, true, true, true, false},
+    {"amount", ELEMENT_AMOUNT, true, true, true, false},
+    {"length", ELEMENT_LENGTH, true, true, true, false},
+    {"kind", ELEMENT_KIND, true, false, false, false},
+    {"about", ELEMENT_ABOUT, true, true, true, false},
+    {"self", ELEMENT_SELF, true, true, false, false},
+    {"author", ELEMENT_AUTHOR, true, true, true, false},
+    {"author-role", ELEMENT_AUTHOR_ROLE, true, true, true, false},
+    {"occurred", ELEMENT_OCCURRED, true, true, true, false},
+    {"recorded", ELEMENT_RECORDED, true, true, true, false},
+    {"member", ELEMENT_MEMBER, false, true, false, false},
+    {"text", ELEMENT_TEXT, false, false, true, false},
+    {"reason", ELEMENT_REASON, false, false, true, false},
+    {"evidence", ELEMENT_EVIDENCE, false, false, true, false},
+    {"method", ELEMENT_METHOD, false, false, true, false},
+    {"waiting", ELEMENT_WAITING, false, true, false, false},
+    {"granted", ELEMENT_GRANTED, false, true, false, false},
+    {"organization", ELEMENT_ORGANIZATION, false, true, true, false},
 };
 
 static bool is_item(const struct thing *t) { return t->sort == THING_ITEM || t->sort == THING_KIND; }
 static bool is_entry(const struct thing *t) { return t->sort == THING_FORM || t->sort == THING_FAMILY; }
 
-static bool attribute_find(const struct thing *thing, stepdown_slice word, uint8_t *attribute) {
+static bool is_report(const struct compiler *c, const struct thing *t) {
+    return (t->sort == THING_FORM && c->d->forms[t->def].report_to) ||
+           (t->sort == THING_FAMILY && EVENT_FAMILY(t->code) == FAMILY_REPORT);
+}
+
+static bool attribute_find(const struct compiler *c, const struct thing *thing, stepdown_slice word,
+                           uint8_t *attribute) {
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         bool fits = (is_item(thing) && attributes[i].item) || (is_entry(thing) && attributes[i].entry) ||
                     ((thing->sort == THING_MARK || thing->sort == THING_FIRED) && attributes[i].mark) ||
+                    (is_report(c, thing) && attributes[i].report) ||
                     (thing->sort == THING_PARTICIPANT &&
                      (attributes[i].attribute == ELEMENT_ORGANIZATION || attributes[i].attribute == ELEMENT_KIND));
         if (fits && slice_is(word, attributes[i].word)) {
@@ -488,8 +502,12 @@ bool path_part(struct compiler *c, const struct yaml *at, const struct path *fro
     struct term term = term_empty(at);
     if (part_selector(c, from, part, out))
         return true;
-    if (attribute_find(&from->thing, part, &term.attribute)) {
+    if (attribute_find(c, &from->thing, part, &term.attribute)) {
         term.kind = TERM_ATTRIBUTE;
+        if ((term.attribute == ELEMENT_PERSON || term.attribute == ELEMENT_SENDER) && !c->in_key)
+            complain(
+                c, at, "path",
+                "who it came from is for telling apart only: same and distinct may name it, nothing that is shown");
         return part_value(c, at, from, term, out);
     }
     term.code = event_of(&from->thing, part);

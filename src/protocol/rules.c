@@ -76,6 +76,8 @@ static uint16_t trigger_code(const struct compiler *c, const struct path *path, 
         if (slice_is(word, "recorded") && family != FAMILY_FORM)
             return EVENT_CODE(family, 0);
         uint16_t member = family != FAMILY_FORM ? event_find(family, word) : 0;
+        if (family == FAMILY_REPORT)
+            return member;
         return member != 0 ? member : event_find(FAMILY_FORM, word);
     }
     default: return 0;
@@ -162,8 +164,14 @@ struct action_list {
 };
 
 static struct action_def action_empty(uint8_t kind) {
-    return (struct action_def){
-        .kind = kind, .item = NONE, .rule = NONE, .gate = NONE, .about = NONE, .field = NONE, .term = NONE};
+    return (struct action_def){.kind = kind,
+                               .item = NONE,
+                               .rule = NONE,
+                               .gate = NONE,
+                               .about = NONE,
+                               .field = NONE,
+                               .term = NONE,
+                               .report = NONE};
 }
 
 static void add_action(struct compiler *c, struct action_list *out, const struct action_def *action,
@@ -183,7 +191,8 @@ static int32_t action_about(struct compiler *c, const struct yaml *map, const ch
 // A value for a field or attribute: a literal of its kind, or a path.
 static int32_t value_for(struct compiler *c, const struct yaml *at, const struct shape *shape) {
     struct value value;
-    if (!compiler_is_text(c, at, "a value"))
+    bool flag = shape->type == VALUE_BOOLEAN && at->kind == YAML_SCALAR; // yes and no are what is asked for
+    if (!flag && !compiler_is_text(c, at, "a value"))
         return NONE;
     if (path_known(c, yaml_slice(at)))
         return path_term(c, at, yaml_slice(at));
@@ -284,22 +293,15 @@ static void act_close(struct compiler *c, struct yaml *map, struct yaml *value, 
 }
 
 // What goes out is an update or a request: nothing else is sent, delivered and answered.
-static void act_outgoing(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind, const char *what,
-                         struct action_list *out) {
-    size_t before = out->count;
-    act_on_item(c, map, value, kind, what, out);
-    if (out->count > before) {
-        uint8_t item = c->d->items[out->list[before].item].kind;
-        if (item != KIND_UPDATE && item != KIND_REQUEST)
-            complain(c, value, "path", "only an update or a request can be sent");
-    }
-}
-
 static void act_send(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
     size_t before = out->count;
-    act_outgoing(c, map, value, ACTION_SEND, "send", out);
-    if (out->count > before)
-        read_with(c, &out->list[before], yaml_get(map, "with"));
+    act_on_item(c, map, value, ACTION_SEND, "send", out);
+    if (out->count == before)
+        return;
+    uint8_t item = c->d->items[out->list[before].item].kind;
+    if (item != KIND_UPDATE && item != KIND_REQUEST)
+        complain(c, value, "path", "only an update or a request can be sent");
+    read_with(c, &out->list[before], yaml_get(map, "with"));
 }
 
 static void act_run(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
@@ -309,8 +311,80 @@ static void act_run(struct compiler *c, struct yaml *map, struct yaml *value, st
         complain(c, value, "path", "only a route is run");
 }
 
+// What the report says, in its own words: a value of another type would say more than it may.
+static int32_t coded_value(struct compiler *c, struct yaml *at, int32_t field) {
+    struct shape shape = field_shape(c, field);
+    int32_t term = at->kind == YAML_MAP ? value_compile(c, at) : value_for(c, at, &shape);
+    struct shape given = literal_shape(c, term);
+    if (term >= 0 && given.type != VALUE_NONE && (given.type != shape.type || (given.many && !shape.many)))
+        complain(c, at, "type", "this is %s, and the report wants %s", literal_type_word(given.type),
+                 literal_type_word(shape.type));
+    return term;
+}
+
+static void read_coded(struct compiler *c, struct action_def *action, const struct yaml *at, const struct yaml *with) {
+    action->with_first = (uint32_t)c->d->with_count;
+    for (uint32_t i = 0; with && with->kind == YAML_MAP && i < with->count; i++) {
+        const struct yaml *key = with->pairs[i].key;
+        struct with_def row = {.field = definitions_field(c->d, action->report, yaml_slice(key)), .term = NONE};
+        if (row.field < 0) {
+            complain(c, key, "name", "the report %s has no field \"%s\"", c->d->forms[action->report].def.name,
+                     key->text);
+            continue;
+        }
+        row.term = coded_value(c, with->pairs[i].value, row.field);
+        if (compiler_push(c, TABLE_WITHS, &row) >= 0)
+            action->with_count++;
+    }
+    if (!with || with->kind != YAML_MAP)
+        complain(c, with ? with : at, "type", "a report says what it tells: with, a map of its fields");
+}
+
+static void report_to(struct compiler *c, struct action_def *action, const struct yaml *value, const struct yaml *to) {
+    const char *subject = c->d->forms[action->report].report_to;
+    if (!to) {
+        if (strcmp(subject, c->subject) == 0 || strcmp(subject, protocol_subjects[0]) == 0)
+            complain(c, value, "path", "\"%s\" goes to a %s; say which: to: members or sender", value->text, subject);
+        return;
+    }
+    action->to = yaml_is(to, "members") ? REPORT_TO_MEMBERS : REPORT_TO_SENDER;
+    if (yaml_is(to, "members") || yaml_is(to, "sender"))
+        return;
+    action->term = path_term(c, to, yaml_slice(to));
+    if (action->term >= 0 && literal_shape(c, action->term).type != VALUE_REFERENCE)
+        complain(c, to, "path", "to is members, sender, or a link to what somebody reported");
+}
+
+// What is told of when the action does not say: the trigger, or the item of which the trigger is a record.
+static struct thing told_of(const struct compiler *c) {
+    const struct form_def *form = c->trigger.sort == THING_FORM ? &c->d->forms[c->trigger.def] : NULL;
+    if (!form || form->many || form->about_count != 1)
+        return c->trigger;
+    return (struct thing){.sort = THING_ITEM, .kind = c->d->items[form->about[0]].kind, .def = form->about[0]};
+}
+
+// Tells other pathways: `about` and `with` are of what the report is about, the trigger unless it says otherwise.
 static void act_report(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    act_outgoing(c, map, value, ACTION_REPORT, "report", out);
+    struct action_def action = action_empty(ACTION_REPORT);
+    const struct yaml *about = compiler_word(c, map, "about");
+    struct path path = {.thing = told_of(c)};
+    if (!compiler_is_text(c, value, "report"))
+        return;
+    action.report = compiler_name(c, TABLE_FORMS, value, yaml_slice(value), "report");
+    if (action.report < 0)
+        return;
+    if (!c->d->forms[action.report].report_to) {
+        complain(c, value, "name",
+                 "\"%s\" is a form; what one pathway tells another stands under reports:", value->text);
+        return;
+    }
+    if (about && path_selector(c, about, yaml_slice(about), false, &path))
+        action.about = selector_add(c, &path.selector);
+    report_to(c, &action, value, compiler_word(c, map, "to"));
+    c->bound = path.thing.sort != THING_NONE ? path.thing : (struct thing){.def = NONE};
+    read_coded(c, &action, value, yaml_get(map, "with"));
+    c->bound = (struct thing){.def = NONE};
+    add_action(c, out, &action, value);
 }
 
 static void act_escalate(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
@@ -442,7 +516,7 @@ static const struct {
     {"release", "", act_release},
     {"set", "to", act_set},
     {"flag", "about", act_flag},
-    {"report", "about", act_report},
+    {"report", "about with to", act_report},
     {"allocate", "to where", act_allocate},
     {"attach", "", act_attach},
 };

@@ -8,8 +8,7 @@
 
 // Diagnostics about a setting have no place in a file; they name the setting itself.
 static void refuse(struct compiler *c, const struct protocol_setting *setting, const char *problem) {
-    if (c->diagnostics.count < COMPLAINTS_MAX)
-        diagnostics_add(&c->diagnostics, "settings", 1, 1, "setting", "%s: %s", setting->parameter, problem);
+    complain_setting(c, setting->parameter, problem);
 }
 
 static bool is_set(const struct def *def, stepdown_slice name) {

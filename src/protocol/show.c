@@ -31,6 +31,10 @@ static void part(const struct definitions *d, const char *word, int32_t term, st
 
 static bool own(const struct definitions *d, const struct def *def) { return !d->sources[def->source].dictionary; }
 
+// What a protocol says of another subject is shown after the rest; what is shared is not shown again.
+static bool is_other(const struct definitions *d) { return strcmp(d->subject, d->sources[0].subject) != 0; }
+static bool listed(const struct definitions *d, const struct def *def) { return !is_other(d) || own(d, def); }
+
 static void show_sources(const struct definitions *d, struct buffer *out) {
     for (size_t i = 0; i < d->source_count; i++) {
         const struct source_def *s = &d->sources[i];
@@ -90,9 +94,14 @@ static void show_huddle(const struct definitions *d, const struct item_def *item
 }
 
 static void show_items(const struct definitions *d, struct buffer *out) {
-    heading(out, "Items", d->item_count);
+    size_t count = 0;
+    for (size_t i = 0; i < d->item_count; i++)
+        count += listed(d, &d->items[i].def);
+    heading(out, "Items", count);
     for (size_t i = 0; i < d->item_count; i++) {
         const struct item_def *item = &d->items[i];
+        if (!listed(d, &item->def))
+            continue;
         line_start(&item->def, out);
         buffer_format(out, " (%s%s)", item->many ? "many, " : "", describe_kind(item->kind));
         if (item->about >= 0)
@@ -137,11 +146,18 @@ static void show_field(const struct definitions *d, const struct form_def *form,
     buffer_text(out, "\n");
 }
 
-static void show_forms(const struct definitions *d, struct buffer *out) {
-    heading(out, "Forms", d->form_count);
+static void show_forms(const struct definitions *d, bool reports, const char *title, struct buffer *out) {
+    size_t count = 0;
+    for (size_t i = 0; i < d->form_count; i++)
+        count += (d->forms[i].report_to != NULL) == reports && listed(d, &d->forms[i].def);
+    heading(out, title, count);
     for (size_t i = 0; i < d->form_count; i++) {
         const struct form_def *form = &d->forms[i];
+        if ((form->report_to != NULL) != reports || !listed(d, &form->def))
+            continue;
         line_start(&form->def, out);
+        if (form->report_to)
+            buffer_format(out, " to a %s", form->report_to);
         for (uint16_t a = 0; a < form->about_count; a++)
             buffer_format(out, "%s%s", a == 0 ? " about " : ", ", d->items[form->about[a]].def.name);
         buffer_text(out, "\n");
@@ -164,9 +180,14 @@ void describe_action(const struct definitions *d, const struct action_def *actio
         buffer_text(out, d->rules[action->rule].def.name);
     if (action->gate >= 0)
         buffer_text(out, d->gates[action->gate].def.name);
+    if (action->report >= 0)
+        buffer_text(out, d->forms[action->report].def.name);
+    if (action->to != REPORT_TO_GROUPS)
+        buffer_text(out, action->to == REPORT_TO_MEMBERS ? " to all members" : " to its sender");
     if (action->field >= 0)
         buffer_format(out, "%s to ", d->fields[action->field].def.name);
-    describe_term(d, action->term, out);
+    if (action->kind != ACTION_REPORT)
+        describe_term(d, action->term, out);
 }
 
 static void show_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
@@ -192,11 +213,11 @@ static void show_ladder(const struct definitions *d, const struct rule_def *rule
 static void show_rules(const struct definitions *d, uint8_t kind, const char *title, struct buffer *out) {
     size_t count = 0;
     for (size_t i = 0; i < d->rule_count; i++)
-        count += d->rules[i].kind == kind;
+        count += d->rules[i].kind == kind && listed(d, &d->rules[i].def);
     heading(out, title, count);
     for (size_t i = 0; i < d->rule_count; i++) {
         const struct rule_def *rule = &d->rules[i];
-        if (rule->kind != kind)
+        if (rule->kind != kind || !listed(d, &rule->def))
             continue;
         titled(&rule->def, out);
         buffer_text(out, "\n");
@@ -270,16 +291,26 @@ static void show_measures(const struct definitions *d, struct buffer *out) {
     }
 }
 
-void protocol_show(const struct definitions *d, struct buffer *out) {
-    show_sources(d, out);
-    show_roles(d, out);
-    show_parameters(d, out);
+static void show_half(const struct definitions *d, struct buffer *out) {
+    if (is_other(d)) {
+        buffer_format(out, "\nAlso, of a %s\n", d->subject);
+    } else {
+        show_sources(d, out);
+        show_roles(d, out);
+        show_parameters(d, out);
+        show_forms(d, true, "Reports", out);
+    }
     show_items(d, out);
-    show_forms(d, out);
+    show_forms(d, false, "Forms", out);
     show_rules(d, RULE_PLAIN, "Rules", out);
     show_gates(d, out);
     show_rules(d, RULE_ESCALATION, "Escalations", out);
     show_rules(d, RULE_PATTERN, "Patterns", out);
     show_confirms(d, out);
     show_measures(d, out);
+}
+
+void protocol_show(const struct halves *halves, struct buffer *out) {
+    for (size_t i = 0; i < halves->count; i++)
+        show_half(halves->list[i], out);
 }

@@ -112,6 +112,7 @@ static const char *const attributes[] = {
     [ATTR_COUNT] = "count",
     [ATTR_BASIS] = "basis",
     [ATTR_AUTHORITY] = "authority",
+    [ATTR_ORIGIN] = "origin",
 };
 
 const char *attribute_name(uint32_t key) {

@@ -95,7 +95,8 @@ enum attribute {
     ATTR_NAME = 43,       // text: host's label
     ATTR_COUNT = 44,      // number
     ATTR_BASIS = 45,      // text: what an erasure rests on
-    ATTR_AUTHORITY = 46   // text: who ordered it
+    ATTR_AUTHORITY = 46,  // text: who ordered it
+    ATTR_ORIGIN = 47      // list [token of the subject, pathway, reference there]: whence a report came. Never shown
 };
 enum { SYMBOL_FIRST = 1024 };
 // Printed name of a built-in attribute ("due-rule"); NULL for symbols and unknown numbers.

@@ -111,6 +111,10 @@ static void attr_print(const struct attr *attr, const struct zone *zone, struct 
         buffer_format(out, "\"%s\": ", name);
     else
         buffer_format(out, "\"%u\": ", (unsigned)attr->key);
+    if (attr->key == ATTR_ORIGIN) { // whose it is, which nobody is to learn here
+        buffer_text(out, "\"kept back\"");
+        return;
+    }
     if (attr->disclosure == 0) {
         value_string_print(&attr->value, zone, out);
         return;

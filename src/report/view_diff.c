@@ -167,7 +167,7 @@ static void compare(struct stepdown_result *r, const struct element_view *before
     }
 }
 
-stepdown_status view_diff(const struct env *env, const struct definitions *before, const struct definitions *after,
+stepdown_status view_diff(const struct env *env, const struct halves *before, const struct halves *after,
                           stepdown_result **out, stepdown_error **o) {
     stepdown_result *old = NULL, *new = NULL;
     stepdown_status status = view_elements(env, before, &old, o);

@@ -29,7 +29,12 @@ static const char either[] = "", less[] = "less", more[] = "more";
 struct elements {
     const struct definitions *d;
     struct stepdown_result *r, *parts;
+    bool other; // a further half: what a dictionary says stands with the first one
 };
+
+static bool shown_already(const struct elements *e, const struct def *def) {
+    return e->other && e->d->sources[def->source].dictionary;
+}
 
 static void add_uses(struct elements *e, uint8_t kind, int32_t index) {
     struct stepdown_result *uses = result_nest(e->r, USES, RESULT_COLUMNS(use_columns));
@@ -226,6 +231,8 @@ static void item_times(struct elements *e, const struct item_def *item) {
 static void add_items(struct elements *e) {
     for (size_t i = 0; i < e->d->item_count; i++) {
         const struct item_def *item = &e->d->items[i];
+        if (shown_already(e, &item->def))
+            continue;
         start(e, "item", &item->def, "");
         add_uses(e, NAME_ITEM, (int32_t)i);
         part(e, "kind", describe_kind(item->kind), either);
@@ -268,7 +275,11 @@ static void add_fields(struct elements *e, const struct form_def *form) {
 static void add_forms(struct elements *e) {
     for (size_t i = 0; i < e->d->form_count; i++) {
         const struct form_def *form = &e->d->forms[i];
-        start(e, "form", &form->def, "");
+        if (shown_already(e, &form->def) || (e->other && form->report_to))
+            continue;
+        start(e, form->report_to ? "report" : "form", &form->def, "");
+        if (form->report_to)
+            part(e, "to", form->report_to, either);
         for (uint16_t a = 0; a < form->about_count; a++)
             part(e, "about", e->d->items[form->about[a]].def.name, either);
         part_roles(e, "by", form->by);
@@ -317,6 +328,8 @@ static void add_rules(struct elements *e) {
         [RULE_PLAIN] = "rule", [RULE_ESCALATION] = "escalation", [RULE_PATTERN] = "pattern"};
     for (size_t i = 0; i < e->d->rule_count; i++) {
         const struct rule_def *rule = &e->d->rules[i];
+        if (shown_already(e, &rule->def))
+            continue;
         start(e, kinds[rule->kind], &rule->def, "");
         add_uses(e, NAME_RULE, (int32_t)i);
         part_triggers(e, rule);
@@ -366,18 +379,29 @@ static void add_proofs(struct elements *e) {
     }
 }
 
-stepdown_status view_elements(const struct env *env, const struct definitions *defs, stepdown_result **out,
+// What is about one subject; what is shared stands with the first.
+static void add_half(struct elements *e, bool first) {
+    if (first) {
+        add_roles(e);
+        add_settings(e);
+    }
+    add_items(e);
+    add_forms(e);
+    add_rules(e);
+    add_gates(e);
+    add_proofs(e);
+}
+
+stepdown_status view_elements(const struct env *env, const struct halves *halves, stepdown_result **out,
                               stepdown_error **o) {
-    struct elements e = {.d = defs, .r = result_new(env, RESULT_COLUMNS(element_columns))};
+    struct elements e = {.r = result_new(env, RESULT_COLUMNS(element_columns))};
     if (e.r == NULL) {
         return status_nomem(env, o);
     }
-    add_roles(&e);
-    add_settings(&e);
-    add_items(&e);
-    add_forms(&e);
-    add_rules(&e);
-    add_gates(&e);
-    add_proofs(&e);
+    for (size_t i = 0; i < halves->count; i++) {
+        e.d = halves->list[i];
+        e.other = i > 0;
+        add_half(&e, i == 0);
+    }
     return result_finish(e.r, out, o);
 }

@@ -324,11 +324,11 @@ static int64_t count_rows(const stepdown_result *elements) {
     return count;
 }
 
-static stepdown_status add_builtin(const struct env *env, const struct definitions *defs, struct stepdown_result *r,
+static stepdown_status add_builtin(const struct env *env, const struct halves *halves, struct stepdown_result *r,
                                    stepdown_error **o) {
-    const struct source_def *source = &defs->sources[0];
+    const struct source_def *source = &halves->list[0]->sources[0];
     stepdown_result *elements = NULL;
-    stepdown_status status = view_elements(env, defs, &elements, o);
+    stepdown_status status = view_elements(env, halves, &elements, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -354,15 +354,15 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
         struct protocol_source source = {.file = protocol_builtin[i].name,
                                          .text = slice_of(protocol_builtin[i].data, protocol_builtin[i].size)};
         struct compile_input input = {.protocols = &source, .protocol_count = 1, .library = protocol_library_builtin()};
-        struct definitions *defs = NULL;
+        struct halves halves = {.count = 0};
         if (strcmp(protocol_builtin[i].name, "common") == 0) {
             continue; // a dictionary
         }
-        status = protocol_compile(env, digest, &input, &defs, o);
+        status = protocol_compile_halves(env, digest, &input, &halves, o);
         if (status == STEPDOWN_OK) {
-            status = add_builtin(env, defs, r, o);
+            status = add_builtin(env, &halves, r, o);
         }
-        definitions_release(&defs);
+        halves_release(&halves);
     }
     if (digest != NULL) {
         digest_free(&digest);

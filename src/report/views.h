@@ -31,9 +31,9 @@ stepdown_status view_outbox(struct engine *e, const struct outbox_message *messa
                             stepdown_result **out, stepdown_error **o);
 stepdown_status view_protocols(struct engine *e, stepdown_result **out, stepdown_error **o);
 stepdown_status view_assignments(struct engine *e, stepdown_result **out, stepdown_error **o);
-stepdown_status view_elements(const struct env *env, const struct definitions *defs, stepdown_result **out,
+stepdown_status view_elements(const struct env *env, const struct halves *halves, stepdown_result **out,
                               stepdown_error **o);
-stepdown_status view_diff(const struct env *env, const struct definitions *before, const struct definitions *after,
+stepdown_status view_diff(const struct env *env, const struct halves *before, const struct halves *after,
                           stepdown_result **out, stepdown_error **o);
 stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o);
 

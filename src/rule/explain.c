@@ -220,6 +220,8 @@ static const char *const attribute_words[] = {
     [ELEMENT_METHOD] = "method",
     [ELEMENT_AMOUNT] = "amount",
     [ELEMENT_LENGTH] = "length",
+    [ELEMENT_PERSON] = "person",
+    [ELEMENT_SENDER] = "origin",
 };
 
 // "owner of second visit", "huddle started", "preferred method".

@@ -164,6 +164,16 @@ static bool member_word(uint16_t code, struct value *out) {
     return row && words_known(VALUE_CHOICE, slice_text(row->word), out);
 }
 
+// Where a report came from: opaque, for telling apart.
+static bool origin_attribute(const struct evaluation *e, uint32_t index, uint8_t attribute, struct value *out) {
+    const struct origin *origin = state_origin(e->state, index);
+    if (!origin)
+        return false;
+    *out = value_word(VALUE_BYTES, attribute == ELEMENT_PERSON ? slice_of(origin->person, ORIGIN_TOKEN)
+                                                               : slice_of(origin->member, RECORD_ID));
+    return true;
+}
+
 static bool item_attribute(const struct element *el, uint8_t attribute, struct value *out) {
     switch (attribute) {
     case ELEMENT_STATE: return words_known(VALUE_CHOICE, slice_text(lifecycle_state_word(el->state)), out);
@@ -224,6 +234,8 @@ static bool element_attribute(struct evaluation *e, uint32_t index, uint8_t attr
     case ELEMENT_ABOUT: return reference_to(e, el->about, out);
     case ELEMENT_SELF: return reference_to(e, index, out);
     case ELEMENT_MEMBER: return member_word(el->code, out);
+    case ELEMENT_PERSON:
+    case ELEMENT_SENDER: return origin_attribute(e, index, attribute, out);
     case ELEMENT_OUTCOME: return item ? item_attribute(el, attribute, out) : member_word(el->code, out);
     default: return item && item_attribute(el, attribute, out);
     }

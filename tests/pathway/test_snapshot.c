@@ -227,7 +227,7 @@ static void a_snapshot_cut_short_or_followed_by_more_is_refused(void **state) {
 }
 
 static void another_version_or_another_pathway_is_told_apart(void **state) {
-    static const uint8_t newer[] = {0x81, 0x02}, none[] = {0x80};
+    static const uint8_t newer[] = {0x81, SNAPSHOT_VERSION + 1}, none[] = {0x80};
     struct story t;
     struct buffer bytes;
     struct state *s = NULL;

@@ -36,6 +36,22 @@ bool tree_file_exists(const char *path) {
     return file != NULL;
 }
 
+stepdown_status compile_halves(const struct env *env, const char *protocol, const char *overlay, struct halves *out,
+                               stepdown_error **out_error) {
+    struct protocol_source source = {"protocol", slice_text(protocol)};
+    struct protocol_source local = {"overlay", slice_text(overlay)};
+    struct compile_input input = {.protocols = &source,
+                                  .protocol_count = 1,
+                                  .overlays = &local,
+                                  .overlay_count = overlay != NULL,
+                                  .library = protocol_library_builtin()};
+    struct digest *digest = NULL;
+    assert_int_equal(digest_new(env, &digest, NULL), STEPDOWN_OK);
+    stepdown_status status = protocol_compile_halves(env, digest, &input, out, out_error);
+    digest_free(&digest);
+    return status;
+}
+
 stepdown_status compile_texts(const struct env *env, const char *protocol, const char *overlay,
                               const struct protocol_setting *settings, size_t setting_count, struct definitions **out,
                               stepdown_error **out_error) {

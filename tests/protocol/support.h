@@ -12,6 +12,9 @@ bool tree_file_exists(const char *path);
 stepdown_status compile_texts(const struct env *env, const char *protocol, const char *overlay,
                               const struct protocol_setting *settings, size_t setting_count, struct definitions **out,
                               stepdown_error **out_error);
+// The same with every half of it.
+stepdown_status compile_halves(const struct env *env, const char *protocol, const char *overlay, struct halves *out,
+                               stepdown_error **out_error);
 // "OK", or one line for each diagnostic: "line:column: [rule] message" ("overlay:" before those of the overlay).
 void outcome_print(stepdown_status status, const stepdown_error *error, struct buffer *out);
 // Compare with a file of the tree; with STEPDOWN_UPDATE set, write it. False: different, and said so.

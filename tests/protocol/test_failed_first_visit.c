@@ -90,8 +90,9 @@ static void what_it_means_is_as_it_was_read(void **state) {
     (void)state;
     buffer_init(&shown, &env);
     buffer_init(&drawn, &env);
-    protocol_show(d, &shown);
-    protocol_draw(d, &drawn);
+    struct halves halves = {.list = {d}, .count = 1};
+    protocol_show(&halves, &shown);
+    protocol_draw(&halves, &drawn);
     bool same = matches_file("tests/protocol/golden/failed-first-visit-huddle.txt", &shown);
     same &= matches_file("tests/protocol/golden/failed-first-visit-huddle.dot", &drawn);
     assert_true(same);

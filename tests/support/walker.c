@@ -78,7 +78,7 @@ static struct definitions *definitions_of(struct walker *w, const char *protocol
     arena_reset(&e->arena);
     must(transaction_begin(&e->transaction, false, NULL, 0, &error), error, protocol);
     must(engine_active(e, slice_of(NULL, 0), NULL, &(stepdown_slice){(const uint8_t *)protocol, strlen(protocol)}, 1,
-                       &defs, &error),
+                       slice_of(NULL, 0), &defs, &error),
          error, protocol);
     transaction_abort(&e->transaction);
     engine_leave(w->engine);

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+// What passes between pathways of different subjects: reports of persons' pathways reach the program's, once, with the
+// moment at which it happened; they are revised and counted there, patterns over them open reviews, and what the
+// program has to say reaches its members. Nobody learns there whom it was about.
+#include "story.h"
+
+static const char protocol[] =
+    "protocol: drift\n"
+    "version: 1.0.0\n"
+    "title: The same thing in the way of several persons\n"
+    "uses: [common]\n"
+    "subject: person\n"
+    "protects: Persons who each meet what others met before, from a test.\n"
+    "escalate: overdue-at-provider\n"
+    "lists:\n"
+    "  causes: [transport, medication]\n"
+    "reports:\n"
+    "  stuck:\n"
+    "    says: something stands in the way of a person's plan\n"
+    "    to: program\n"
+    "    fields:\n"
+    "      cause: {type: choice, of: causes}\n"
+    "      live: {type: yes-no}\n"
+    "      since: {type: moment}\n"
+    "  changed:\n"
+    "    says: what the program has changed\n"
+    "    to: person\n"
+    "    fields:\n"
+    "      remedy: {type: choice, of: causes}\n"
+    "items:\n"
+    "  obstacle: {kind: barrier, many: yes, owner: supervisor, on_demand: yes, due: 9 days}\n"
+    "  heed: {kind: task, many: yes, owner: supervisor, due: 9 days}\n"
+    "forms:\n"
+    "  obstacle_record:\n"
+    "    about: obstacle\n"
+    "    fields:\n"
+    "      what: {says: what it is, type: choice, of: causes}\n"
+    "      story: {says: what happened, type: text, optional: yes}\n"
+    "rules:\n"
+    "  tell:\n"
+    "    says: The program learns of it\n"
+    "    when: [obstacle_record.submitted, obstacle_record.amended]\n"
+    "    do:\n"
+    "      - report: stuck\n"
+    "        with: {cause: obstacle.what, live: yes, since: obstacle.opened}\n"
+    "  tell_end:\n"
+    "    says: The program learns that it is over\n"
+    "    when: obstacle.closed\n"
+    "    do:\n"
+    "      - report: stuck\n"
+    "        with: {cause: trigger.what, live: no}\n"
+    "  look:\n"
+    "    says: The program has changed something\n"
+    "    when: changed.recorded\n"
+    "    do: [{open: heed}]\n"
+    "also:\n"
+    "  program:\n"
+    "    items:\n"
+    "      count_them: {kind: task, owner: supervisor, on_demand: yes, due: 90 days}\n"
+    "      answer: {kind: task, many: yes, owner: supervisor, due: 90 days}\n"
+    "    gates:\n"
+    "      counted:\n"
+    "        title: Somebody counts\n"
+    "        guards: count_them.start\n"
+    "        needs:\n"
+    "          N-1: {says: two are live, count: stuck, where: {live: yes}, at_least: 2}\n"
+    "    patterns:\n"
+    "      again:\n"
+    "        says: The same cause with several persons\n"
+    "        repeat: stuck\n"
+    "        same: cause\n"
+    "        distinct: person\n"
+    "        at_least: 3\n"
+    "        during: 10 days\n"
+    "        open: system_look\n"
+    "    reviews:\n"
+    "      system_look:\n"
+    "        owner: supervisor\n"
+    "        due: 14 days\n"
+    "        asks: [what the cases share]\n"
+    "    rules:\n"
+    "      answer_it:\n"
+    "        says: Medication is answered at once\n"
+    "        when: stuck.received\n"
+    "        only_if: {value: trigger.cause, is: medication}\n"
+    "        do: [{open: answer, about: trigger}]\n"
+    "      tell_one:\n"
+    "        says: Whoever told it learns of the answer\n"
+    "        when: answer.closed\n"
+    "        do:\n"
+    "          - {report: changed, to: sender, with: {remedy: medication}}\n"
+    "      tell_all:\n"
+    "        says: Everybody learns what was changed\n"
+    "        when: system_look.closed\n"
+    "        do:\n"
+    "          - {report: changed, to: members, with: {remedy: transport}}\n";
+
+static struct story s;
+static char program[32], persons[4][32];
+
+static void activate(void) {
+    stepdown_protocol *p = NULL;
+    stepdown_error *error = NULL;
+    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
+    stepdown_slice source = {(const uint8_t *)protocol, strlen(protocol)};
+    assert_int_equal(stepdown_protocol_add_text(p, "drift.yaml", source, NULL), STEPDOWN_OK);
+    if (stepdown_engine_activate(s.engine, p, &error) != STEPDOWN_OK)
+        fail_msg("%s: %s", stepdown_error_message(error), stepdown_error_diagnostic_message(error, 0));
+    stepdown_protocol_free(&p);
+}
+
+static void open_person(int index, const char *subject) {
+    story_do(&s, MARIA, "open", "drift", "subject", subject, "zone", "America/New_York", END);
+    snprintf(persons[index], sizeof persons[index], "%s", s.pathway);
+}
+
+static void open_program(enum who who) {
+    story_do(&s, who, "open", "drift", "subject", "step-down-program", "subject_kind", "program", "zone",
+             "America/New_York", END);
+    snprintf(program, sizeof program, "%s", s.pathway);
+}
+
+static void go_to(const char *pathway) { snprintf(s.pathway, sizeof s.pathway, "%s", pathway); }
+
+static void deliver(void) {
+    stepdown_result *fired = NULL;
+    int32_t more = 0;
+    do {
+        assert_int_equal(stepdown_engine_advance(s.engine, s.now, 0, &fired, &more, NULL), STEPDOWN_OK);
+        for (size_t i = 0; i < stepdown_result_count(fired); i++)
+            assert_string_equal(stepdown_result_text(fired, i, stepdown_result_column(fired, "status")), "OK");
+        stepdown_result_free(&fired);
+    } while (more);
+}
+
+// Something stands in the way of a person.
+static void meet(int person, const char *cause) {
+    go_to(persons[person]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", cause, "story", "the story of person-4471", END);
+    deliver();
+    go_to(program);
+}
+
+static stepdown_result *entries(void) {
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_pathway_entries(s.sessions[MARIA], s.pathway, &s.view, NULL), STEPDOWN_OK);
+    return s.view;
+}
+
+static size_t told(const char *form) {
+    stepdown_result *r = entries();
+    size_t count = 0;
+    for (size_t i = 0; i < stepdown_result_count(r); i++)
+        count += strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "form")), form) == 0;
+    return count;
+}
+
+static int begin(void **state) {
+    (void)state;
+    story_begin(&s);
+    activate();
+    open_program(MARIA);
+    open_person(0, "person-4471");
+    open_person(1, "person-5502");
+    open_person(2, "person-6613");
+    go_to(program);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    assert_true(story_intact(&s));
+    story_end(&s);
+    return 0;
+}
+
+static void what_one_persons_pathway_tells_is_an_entry_of_the_programs(void **state) {
+    (void)state;
+    go_to(persons[0]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    s.occurred = "03-03 09:00";
+    story_clock(&s, "03-03 11:00");
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+    assert_true(story_event(&s, "pathway.reported", "stuck"));
+    story_clock(&s, "03-03 12:00");
+    go_to(program);
+    assert_int_equal(told("stuck"), 0); // until advance delivers it
+    deliver();
+    assert_int_equal(told("stuck"), 1);
+    assert_int_equal(stepdown_result_integer(s.view, 0, stepdown_result_column(s.view, "occurred_at")),
+                     story_time("03-03 09:00")); // as it happened there
+    assert_int_equal(stepdown_result_integer(s.view, 0, stepdown_result_column(s.view, "recorded_at")),
+                     story_time("03-03 12:00"));
+    assert_string_equal(stepdown_result_text(s.view, 0, stepdown_result_column(s.view, "author_organization")),
+                        "harborview");
+}
+
+static void told_again_of_the_same_it_is_revised_and_counts_as_it_is_now(void **state) {
+    (void)state;
+    meet(0, "transport");
+    meet(1, "transport");
+    story_do(&s, MARIA, "add", "count_them", END);
+    go_to(persons[1]);
+    story_do(&s, MARIA, "close", "obstacle", END);
+    deliver();
+    go_to(program);
+    assert_int_equal(told("stuck"), 2);
+    story_refused(&s, MARIA, STEPDOWN_HELD, "start", "count_them", END); // one is over
+    meet(2, "medication");
+    story_do(&s, MARIA, "start", "count_them", END);
+}
+
+static void what_is_not_said_any_more_is_not_known_any_more(void **state) {
+    (void)state;
+    meet(0, "transport");
+    (void)entries();
+    const stepdown_result *fields = stepdown_result_rows(s.view, 0, stepdown_result_column(s.view, "fields"));
+    assert_int_equal(stepdown_result_count(fields), 3);
+    go_to(persons[0]);
+    story_do(&s, MARIA, "close", "obstacle", END); // tells of no `since`
+    deliver();
+    go_to(program);
+    (void)entries();
+    fields = stepdown_result_rows(s.view, 0, stepdown_result_column(s.view, "fields"));
+    for (size_t i = 0; i < stepdown_result_count(fields); i++) {
+        if (strcmp(stepdown_result_text(fields, i, stepdown_result_column(fields, "name")), "since") == 0)
+            assert_string_equal(stepdown_result_text(fields, i, stepdown_result_column(fields, "value")), "none");
+    }
+}
+
+static void the_same_with_several_persons_opens_one_review(void **state) {
+    (void)state;
+    meet(0, "transport");
+    meet(1, "transport");
+    meet(1, "transport"); // the same person again is not one more
+    assert_int_equal(story_count(&s, "system_look", false), 0);
+    meet(2, "medication");
+    assert_int_equal(story_count(&s, "system_look", false), 0);
+    meet(2, "transport");
+    assert_int_equal(story_count(&s, "system_look", true), 1);
+    meet(0, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 1); // a match that grows is the same match
+}
+
+// Two pathways of one person are one person, in this store.
+static void a_person_is_told_apart_by_subject_and_not_by_pathway(void **state) {
+    (void)state;
+    open_person(3, "person-4471");
+    meet(0, "transport");
+    meet(1, "transport");
+    meet(3, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 0);
+    meet(2, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 1);
+}
+
+static void nobody_learns_whom_it_was_about(void **state) {
+    (void)state;
+    meet(0, "medication");
+    assert_false(story_leaks(&s, "person-4471"));
+    assert_false(story_leaks(&s, "the story of"));
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_audit_records(s.sessions[MARIA], program, 0, 100, &s.view, NULL), STEPDOWN_OK);
+    stepdown_bytes *json = NULL;
+    assert_int_equal(stepdown_result_json(s.view, &json, NULL), STEPDOWN_OK);
+    assert_null(strstr((const char *)stepdown_bytes_data(json), persons[0]));
+    assert_null(strstr((const char *)stepdown_bytes_data(json), "4471"));
+    stepdown_bytes_free(&json);
+}
+
+static void without_a_program_there_is_nobody_to_tell(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    go_to(persons[0]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+    assert_true(story_event(&s, "pathway.reported", "stuck"));
+    stepdown_time due = 0;
+    assert_int_equal(stepdown_engine_next_due(s.engine, &due, NULL), STEPDOWN_OK);
+    assert_true(due > s.now); // nothing waits
+    deliver();
+    go_to(program);
+    story_do(&s, MARIA, "reopen-pathway", "pathway", "reason", "the program goes on", END);
+    assert_int_equal(told("stuck"), 0);
+    meet(0, "transport");
+    assert_int_equal(told("stuck"), 1);
+}
+
+static void a_program_that_closed_meanwhile_gets_nothing(void **state) {
+    (void)state;
+    go_to(persons[0]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+    go_to(program);
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    deliver();
+    assert_int_equal(told("stuck"), 0);
+}
+
+static void every_program_in_which_the_organization_takes_part_is_told(void **state) {
+    char first[32];
+    (void)state;
+    snprintf(first, sizeof first, "%s", program);
+    story_do(&s, TOM, "open", "drift", "subject", "another", "subject_kind", "program", "zone", "America/New_York",
+             END);
+    char others[32];
+    snprintf(others, sizeof others, "%s", s.pathway);
+    go_to(first);
+    meet(0, "transport");
+    assert_int_equal(told("stuck"), 1);
+    go_to(others);
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_pathway_entries(s.sessions[TOM], others, &s.view, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_count(s.view), 0); // harborview takes no part in it
+    story_do(&s, TOM, "join-pathway", "harborview", END);
+    meet(0, "medication");
+    go_to(others);
+    assert_int_equal(told("stuck"), 1);
+}
+
+static void it_arrives_once_when_two_engines_deliver(void **state) {
+    (void)state;
+    stepdown_engine *second = NULL;
+    stepdown_result *fired = NULL;
+    int32_t more = 0;
+    assert_int_equal(stepdown_engine_open(s.storage, s.options, &second, NULL), STEPDOWN_OK);
+    go_to(persons[0]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+    assert_int_equal(stepdown_engine_advance(second, s.now, 0, &fired, &more, NULL), STEPDOWN_OK);
+    stepdown_result_free(&fired);
+    deliver();
+    go_to(program);
+    assert_int_equal(told("stuck"), 1);
+    assert_int_equal(story_sequence(&s), 1);
+    stepdown_engine_free(&second);
+}
+
+static void what_the_program_says_reaches_the_one_or_all_of_its_members(void **state) {
+    (void)state;
+    meet(0, "medication");
+    story_do(&s, MARIA, "close", "answer", END);
+    deliver();
+    for (int i = 0; i < 3; i++) {
+        go_to(persons[i]);
+        assert_int_equal(story_count(&s, "heed", false), i == 0);
+    }
+    meet(0, "transport");
+    meet(1, "transport");
+    meet(2, "transport");
+    go_to(persons[2]);
+    story_do(&s, MARIA, "close", "obstacle", END);
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    go_to(program);
+    story_do(&s, MARIA, "close", "system_look", END);
+    deliver();
+    for (int i = 0; i < 3; i++) {
+        go_to(persons[i]);
+        assert_int_equal(story_count(&s, "heed", false), i == 0 ? 2 : i == 1); // the closed one gets nothing
+    }
+}
+
+static void nobody_fills_in_or_changes_what_others_report(void **state) {
+    (void)state;
+    meet(0, "transport");
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "submit", "stuck", "cause", "transport", END);
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "retract", "stuck", "reason", "not true", END);
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "amend", "stuck", "cause", "medication", END);
+    assert_int_equal(told("stuck"), 1);
+}
+
+static void a_half_that_the_protocol_does_not_have_cannot_be_opened(void **state) {
+    (void)state;
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "open", "drift", "subject", "north", "subject_kind", "region", "zone",
+                  "America/New_York", END);
+    assert_true(story_says(&s, "region"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_one_persons_pathway_tells_is_an_entry_of_the_programs, begin, end),
+        cmocka_unit_test_setup_teardown(told_again_of_the_same_it_is_revised_and_counts_as_it_is_now, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_not_said_any_more_is_not_known_any_more, begin, end),
+        cmocka_unit_test_setup_teardown(the_same_with_several_persons_opens_one_review, begin, end),
+        cmocka_unit_test_setup_teardown(a_person_is_told_apart_by_subject_and_not_by_pathway, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_learns_whom_it_was_about, begin, end),
+        cmocka_unit_test_setup_teardown(without_a_program_there_is_nobody_to_tell, begin, end),
+        cmocka_unit_test_setup_teardown(a_program_that_closed_meanwhile_gets_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(every_program_in_which_the_organization_takes_part_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(it_arrives_once_when_two_engines_deliver, begin, end),
+        cmocka_unit_test_setup_teardown(what_the_program_says_reaches_the_one_or_all_of_its_members, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_fills_in_or_changes_what_others_report, begin, end),
+        cmocka_unit_test_setup_teardown(a_half_that_the_protocol_does_not_have_cannot_be_opened, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
