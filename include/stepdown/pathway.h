@@ -22,7 +22,7 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_list(stepdown_se
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pathway,
                                                                      stepdown_result **out, stepdown_error **out_error);
 // Items. `live_only` 1: only unfinished ones. Columns: id, name, title, kind, state, about, owner, owner_role,
-// owner_organization TEXT, accepted BOOLEAN, due TIME, overdue BOOLEAN, late BOOLEAN, suspended BOOLEAN, start, end,
+// owner_organization TEXT, accepted BOOLEAN, delegate, offered_to TEXT, due TIME, overdue BOOLEAN, late BOOLEAN, suspended BOOLEAN, start, end,
 // opened_at, finished_at TIME, rows TEXT (requirement rows), version INTEGER.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pathway,
                                                                       int32_t live_only, stepdown_result **out,

@@ -90,6 +90,17 @@ static uint32_t find_kind(const struct state *s, uint8_t kind) {
     return best;
 }
 
+// The newest item that was added by hand under this name and is finished.
+static uint32_t find_finished(const struct state *s, stepdown_slice name) {
+    for (size_t i = s->element_count; i > 0; i--) {
+        const struct element *el = &s->elements[i - 1];
+        if (el->def == UINT32_MAX && el->name.size > 0 && slice_equal(el->name, name)) {
+            return (uint32_t)(i - 1);
+        }
+    }
+    return NO_ELEMENT;
+}
+
 static uint32_t newest_entry(const struct state *s, int32_t form) {
     for (uint32_t i = s->newest_form[form]; i != NO_ELEMENT; i = s->elements[i].previous_same) {
         if ((s->elements[i].flags & ELEMENT_RETRACTED) == 0) {
@@ -185,6 +196,9 @@ static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown
         t->element = find_open(s, -1, name);
         if (t->element == NO_ELEMENT && kind != KIND_NONE) {
             t->element = find_kind(s, kind);
+        }
+        if (t->element == NO_ELEMENT) {
+            t->element = find_finished(s, name);
         }
     }
     if (t->element != NO_ELEMENT) {

@@ -60,6 +60,22 @@ stepdown_status check_stated_version(struct draft *d, struct command *c, uint64_
 // The session's word that it has read what there is now.
 stepdown_status mark_read(struct draft *d, uint32_t element, stepdown_error **o);
 stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o);
+// Does the session answer for the item: its owner, the owning role, whoever stands above it, the chair of a huddle?
+bool answers_for(const struct draft *d, const struct element *el);
+bool may_own(const struct draft *d, stepdown_slice role); // a declared role that is not merely informed
+stepdown_status check_offered(struct draft *d, const struct element *el, stepdown_error **o);
+// HELD with what `close_needs` of the item's definition still waits for.
+stepdown_status close_needs(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o);
+// What a huddle asks before this step: shown evidence before a decision, everything before it closes (verbs_huddle.c).
+stepdown_status huddle_check(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
+                             stepdown_error **o);
+// The roles that `attend` names must be there, or be absent with a reason, before it closes.
+stepdown_status huddle_call(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
+// Everything of one person or role at once (verbs_work.c): hand-over-shift, take-over-shift, reassign.
+stepdown_status verb_work(struct draft *d, struct command *c, stepdown_error **o);
+// How it is called off, and what becomes of what hangs on it.
+stepdown_status cancel_attributes(struct draft *d, struct command *c, struct event_draft *ev, stepdown_error **o);
+stepdown_status cancel_children(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_attach(struct draft *d, struct command *c, stepdown_error **o);

@@ -52,7 +52,7 @@ static bool in_roles(const struct draft *d, const int32_t *roles, uint16_t count
 
 // The owner, the owning role and whoever answers for it, the role that the protocol gives it to (also while somebody of
 // another role has it), and the chair of a huddle.
-static bool answers_for(const struct draft *d, const struct element *el) {
+bool answers_for(const struct draft *d, const struct element *el) {
     if (el->owner.size > 0 && slice_equal(el->owner, d->session->actor)) {
         return true;
     }
@@ -79,7 +79,7 @@ static bool may_step(const struct draft *d, const struct element *el) {
 }
 
 // A declared role that is not merely informed.
-static bool may_own(const struct draft *d, stepdown_slice role) {
+bool may_own(const struct draft *d, stepdown_slice role) {
     int32_t index = definitions_role(d->defs, role);
     return index >= 0 && !d->defs->roles[index].informed;
 }
@@ -110,6 +110,30 @@ static stepdown_status check_offer(struct draft *d, const struct element *el, st
                                  offer != NULL ? (const char *)offer->person.data : "nobody");
 }
 
+// Whoever does it for the owner takes the steps of its kind and may give it back; to whom it belongs is the owner's word.
+static bool delegate_may(const struct verb_row *row) {
+    return row->kind != KIND_NONE || row->code == EVENT_ITEM_RETURNED;
+}
+
+// What is offered is accepted in the role that must own it, or one that answers for it; also by another organization.
+stepdown_status check_offered(struct draft *d, const struct element *el, stepdown_error **o) {
+    int32_t role = definitions_role(d->defs, d->session->role), owner = definitions_role(d->defs, el->owner_role);
+    bool fits = slice_equal(el->owner_role, d->session->role) ||
+                (role >= 0 && owner >= 0 && role_answers_for(d->defs, role, owner));
+    return fits ? STEPDOWN_OK
+                : access_denied(d, o, "this belongs to the %.*s; a %.*s cannot take it over", (int)el->owner_role.size,
+                                (const char *)el->owner_role.data, (int)d->session->role.size,
+                                (const char *)d->session->role.data);
+}
+
+static stepdown_status check_claim(struct draft *d, const struct element *el, stepdown_error **o) {
+    if (el->owner.size == 0 || (el->flags & ELEMENT_ACCEPTED) == 0) {
+        return STEPDOWN_OK;
+    }
+    return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%.*s has accepted it; have it offered or assigned",
+                       (int)el->owner.size, (const char *)el->owner.data);
+}
+
 static stepdown_status check_authority(struct draft *d, const struct verb_row *row, const struct element *el,
                                        stepdown_error **o) {
     const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
@@ -118,6 +142,13 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
         !in_roles(d, def->may_attend, def->may_attend_count) && !answers_for(d, el)) {
         return access_denied(d, o, "a %.*s does not take part in this huddle", (int)d->session->role.size,
                              (const char *)d->session->role.data);
+    }
+    bool offered = el->offered.size > 0 && slice_equal(el->offered, d->session->actor);
+    if (offered && (row->code == EVENT_ITEM_ACCEPTED || row->code == EVENT_ITEM_DECLINED)) {
+        return check_offered(d, el, o);
+    }
+    if (el->delegate.size > 0 && slice_equal(el->delegate, d->session->actor) && delegate_may(row)) {
+        return STEPDOWN_OK;
     }
     if (row->code == EVENT_ITEM_ACCEPTED && el->owner.size > 0 && !slice_equal(el->owner, d->session->actor)) {
         return access_denied(d, o, "it is offered to %.*s, who must accept it", (int)el->owner.size,
@@ -145,19 +176,14 @@ static stepdown_status check_authority(struct draft *d, const struct verb_row *r
 
 // ---- what must be true first -----------------------------------------------------------------------------------------------
 
-static bool has_decision(const struct state *s, const struct element *el) {
-    for (uint32_t i = el->first_mark; i != UINT32_MAX; i = s->marks[i].next) {
-        uint16_t code = s->marks[i].code;
-        if (!s->marks[i].withdrawn && (code == EVENT_HUDDLE_DECIDED || code == EVENT_HUDDLE_NO_DECISION)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static stepdown_status close_needs(struct draft *d, const struct command *c, uint32_t element, int32_t node,
-                                   stepdown_error **o) {
+// What `close_needs` still waits for, as details `needs` of the refusal; the first one makes the refusal.
+stepdown_status close_needs(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o) {
     struct engine *e = d->e;
+    uint32_t def = d->state->elements[element].def;
+    int32_t node = def < d->defs->item_count ? d->defs->items[def].close_needs : -1;
+    if (node < 0) {
+        return STEPDOWN_OK;
+    }
     struct evaluation ev = engine_evaluation(e, d->state, d->now);
     ev.this_element = element;
     ev.verdict = &e->verdict;
@@ -194,9 +220,14 @@ static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t 
                                    stepdown_error **o) {
     const struct element *el = &d->state->elements[element];
     const struct item_def *def = el->def < d->defs->item_count ? &d->defs->items[el->def] : NULL;
-    if ((row->flags & LIFECYCLE_DECISION) != 0 && !has_decision(d->state, el)) {
-        return status_fail(&d->e->env, o, STEPDOWN_HELD,
-                           "%s needs a decision, or a statement that none is needed, before it closes", c->target);
+    if (el->kind == KIND_HUDDLE) {
+        stepdown_status status = huddle_check(d, c, element, row, o);
+        if (status != STEPDOWN_OK) {
+            return status;
+        }
+    }
+    if (row->code == EVENT_ITEM_CLAIMED) {
+        return check_claim(d, el, o);
     }
     if (row->code == EVENT_ALERT_RESOLVED && still_overdue(d->state, el->about)) {
         return status_fail(&d->e->env, o, STEPDOWN_HELD,
@@ -204,8 +235,8 @@ static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t 
                            element_name(d->state, el->about));
     }
     bool ends = (row->flags & LIFECYCLE_ENDS) != 0 && row->code != EVENT_ITEM_CANCELLED;
-    if (ends && def != NULL && def->close_needs >= 0) {
-        stepdown_status status = close_needs(d, c, element, def->close_needs, o);
+    if (ends && def != NULL && def->close_needs >= 0 && el->kind != KIND_HUDDLE) {
+        stepdown_status status = close_needs(d, c, element, o);
         if (status != STEPDOWN_OK) {
             return status;
         }
@@ -350,9 +381,9 @@ stepdown_status check_in_person(struct draft *d, const struct command *c, uint16
                 {"role", d->session->role},
                 {"organization", d->session->organization}};
     // A decision names who will own what it opens.
-    bool takes = code == EVENT_ITEM_ACCEPTED || code == EVENT_ALERT_OWNED || code == EVENT_RESPONSIBILITY_ASSUMED ||
-                 code == EVENT_RESPONSIBILITY_TRANSFERRED;
-    if ((!takes && !mark) || code == EVENT_HUDDLE_DECIDED) {
+    bool takes = code == EVENT_ITEM_ACCEPTED || code == EVENT_ITEM_CLAIMED || code == EVENT_ALERT_OWNED ||
+                 code == EVENT_RESPONSIBILITY_ASSUMED || code == EVENT_RESPONSIBILITY_TRANSFERRED;
+    if ((!takes && !mark) || code == EVENT_HUDDLE_DECIDED || code == EVENT_HUDDLE_CALLED) {
         return STEPDOWN_OK;
     }
     for (size_t i = 0; i < c->argument_count; i++) {
@@ -418,41 +449,74 @@ static stepdown_status check_slot(struct draft *d, uint32_t element, const struc
     return STEPDOWN_OK;
 }
 
+// What a step cannot do without.
+static const struct {
+    uint16_t code;
+    uint32_t attribute;
+    const char *argument;
+} required[] = {
+    {EVENT_ITEM_DUE_CHANGED, ATTR_DUE, "due"},           {EVENT_ITEM_SUSPENDED, ATTR_DUE, "due"},
+    {EVENT_APPOINTMENT_BOOKED, ATTR_START, "start"},     {EVENT_APPOINTMENT_RESCHEDULED, ATTR_START, "start"},
+    {EVENT_ITEM_ASSIGNED, ATTR_PERSON, "owner"},         {EVENT_ITEM_OFFERED, ATTR_PERSON, "owner"},
+    {EVENT_ITEM_DELEGATED, ATTR_PERSON, "person"},       {EVENT_HUDDLE_CALLED, ATTR_ROLE, "role"},
+    {EVENT_HUDDLE_PRESENTED, ATTR_EVIDENCE, "evidence"}, {EVENT_RESPONSIBILITY_OFFERED, ATTR_PERSON, "owner"},
+};
+
+static const char *required_argument(uint16_t code, const struct event_draft *ev) {
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        bool given = required[i].code != code || ev->attrs == NULL;
+        for (uint32_t a = 0; a < ev->count && !given; a++) {
+            given = ev->attrs[a].key == required[i].attribute;
+        }
+        if (!given) {
+            return required[i].argument;
+        }
+    }
+    return NULL;
+}
+
+// The same verb gives back what one owns, ends what one does for the owner, or refuses what is offered.
+static uint16_t code_of(const struct draft *d, const struct verb_row *row, const struct element *el) {
+    if (row->code == EVENT_ITEM_RETURNED && el->delegate.size > 0 && slice_equal(el->delegate, d->session->actor)) {
+        return EVENT_ITEM_DELEGATION_ENDED;
+    }
+    if (row->code == EVENT_ITEM_DECLINED && el->offered.size > 0 && slice_equal(el->offered, d->session->actor)) {
+        return EVENT_ITEM_OFFER_DECLINED;
+    }
+    return row->code;
+}
+
 static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t element, const struct verb_row *row,
                                  stepdown_error **o) {
     struct event_draft ev;
-    event_start(&ev, d, row->code, 0, element);
+    event_start(&ev, d, code_of(d, row, &d->state->elements[element]), 0, element);
     stepdown_status status = argument_attributes(d, c, &ev, o);
+    if (status == STEPDOWN_OK && row->code == EVENT_ITEM_CANCELLED) {
+        status = cancel_attributes(d, c, &ev, o);
+    }
     if (status != STEPDOWN_OK) {
         return status;
     }
-    bool has_due = false, has_start = false, has_person = false;
     stepdown_slice role = slice_of(NULL, 0);
     for (uint32_t i = 0; i < ev.count && ev.attrs != NULL; i++) {
-        has_due = has_due || ev.attrs[i].key == ATTR_DUE;
-        has_start = has_start || ev.attrs[i].key == ATTR_START;
-        has_person = has_person || ev.attrs[i].key == ATTR_PERSON;
         role = ev.attrs[i].key == ATTR_ROLE ? ev.attrs[i].value.text : role;
     }
-    if ((row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED) && role.size > 0 &&
-        !may_own(d, role)) {
+    bool gives = row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED ||
+                 row->code == EVENT_HUDDLE_CALLED;
+    if (gives && role.size > 0 && !may_own(d, role)) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "role: a %.*s is only informed and owns nothing",
                              (int)role.size, (const char *)role.data);
         status_detail(o, "field", "role");
         return status;
     }
-    const char *lacks =
-        (row->code == EVENT_ITEM_DUE_CHANGED || row->code == EVENT_ITEM_SUSPENDED) && !has_due                ? "due"
-        : (row->code == EVENT_APPOINTMENT_BOOKED || row->code == EVENT_APPOINTMENT_RESCHEDULED) && !has_start ? "start"
-        : (row->code == EVENT_ITEM_ASSIGNED || row->code == EVENT_RESPONSIBILITY_OFFERED) && !has_person      ? "owner"
-                                                                                                              : NULL;
-    if (has_start) {
-        start_given(&ev, d);
-    }
+    const char *lacks = required_argument(row->code, &ev);
     if (lacks != NULL) {
         status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "%s: is required to %s", lacks, c->verb);
         status_detail(o, "field", "%s", lacks);
         return status;
+    }
+    if (time_given(&ev, ATTR_START) != STEPDOWN_TIME_NONE) {
+        start_given(&ev, d);
     }
     if (row->code == EVENT_ALERT_OWNED) { // one day to resolve it; then the ladder goes on
         struct duration day = {.days = 1};
@@ -467,7 +531,10 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
     if (status == STEPDOWN_OK) {
         status = accept_by_doing(d, element, row, o);
     }
-    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
+    if (status == STEPDOWN_OK) {
+        status = draft_emit(d, &ev, NULL, o);
+    }
+    return status == STEPDOWN_OK && row->code == EVENT_ITEM_CANCELLED ? cancel_children(d, c, element, o) : status;
 }
 
 stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o) {
@@ -599,7 +666,18 @@ static stepdown_status add_free(struct draft *d, struct command *c, uint8_t kind
     event_text(&ev, d, ATTR_OWNER_ORG, VALUE_TEXT, organization);
     event_time(&ev, d, ATTR_DUE, due);
     event_element(&ev, d, ATTR_ABOUT, target);
-    return draft_emit(d, &ev, NULL, o);
+    uint32_t element;
+    status = draft_emit(d, &ev, &element, o);
+    return status == STEPDOWN_OK && kind == KIND_HUDDLE ? huddle_call(d, c, element, o) : status;
+}
+
+static bool names_argument(const struct command *c, const char *name) {
+    for (size_t i = 0; i < c->argument_count; i++) {
+        if (strcmp(c->arguments[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o) {
@@ -609,7 +687,9 @@ stepdown_status verb_add(struct draft *d, struct command *c, stepdown_error **o)
     if (item == NAME_CLASHES) {
         return target_clashes(d->e, d->defs, target, o);
     }
-    if (item >= 0) {
+    // A kind of which the protocol has an item of the same name, but one of its own is meant.
+    bool own = kind != KIND_NONE && item >= 0 && !d->defs->items[item].on_demand && names_argument(c, "name");
+    if (item >= 0 && !own) {
         return add_declared(d, c, item, o);
     }
     if (kind != KIND_NONE) {

@@ -138,7 +138,10 @@ static void item_revive(struct fold *f, struct element *e) {
 
 // ---- owners --------------------------------------------------------------------------------------------------------
 
+static void no_longer_shared(struct element *e) { e->delegate = e->offered = (stepdown_slice){0}; }
+
 static void owner_given(struct fold *f, struct element *e) {
+    no_longer_shared(e);
     e->owner = fold_text(f, ATTR_PERSON, (stepdown_slice){0});
     e->owner_role = fold_text(f, ATTR_OWNER_ROLE, fold_text(f, ATTR_ROLE, e->owner_role));
     e->owner_org = fold_text(f, ATTR_OWNER_ORG, fold_text(f, ATTR_ORG, e->owner_org));
@@ -150,9 +153,13 @@ static void owner_given(struct fold *f, struct element *e) {
 // Whoever acts owns it from now on, in the role in which they act; or the person named, for whom it is recorded.
 static void owner_takes(struct fold *f, struct element *e) {
     struct party party = {e->owner, e->owner_role, e->owner_org};
+    stepdown_slice before = e->owner;
     if (!event_get(f->event, ATTR_PERSON))
         party = fold_actor(f);
     e->owner = fold_text(f, ATTR_PERSON, party.person);
+    e->offered = (stepdown_slice){0};
+    if (!slice_equal(before, e->owner))
+        no_longer_shared(e);
     party.role = fold_text(f, ATTR_ROLE, party.role);
     party.org = fold_text(f, ATTR_ORG, party.org);
     if (party.role.size != 0) // an item is never without the role that must own it
@@ -162,8 +169,36 @@ static void owner_takes(struct fold *f, struct element *e) {
     e->flags |= ELEMENT_ACCEPTED;
 }
 
+// It stays with the role that owns it; from now on this person of it answers.
+static void owner_claims(struct fold *f, struct element *e) {
+    struct party party = fold_actor(f);
+    no_longer_shared(e);
+    e->owner = party.person;
+    e->owner_org = party.org.size != 0 ? party.org : e->owner_org;
+    e->flags |= ELEMENT_ACCEPTED;
+}
+
+static void owner_delegates(struct fold *f, struct element *e) {
+    e->delegate = fold_text(f, ATTR_PERSON, (stepdown_slice){0});
+}
+
+static void owner_offers(struct fold *f, struct element *e) {
+    e->offered = fold_text(f, ATTR_PERSON, (stepdown_slice){0});
+}
+
+static void offer_ends(struct fold *f, struct element *e) {
+    (void)f;
+    e->offered = (stepdown_slice){0};
+}
+
+static void delegation_ends(struct fold *f, struct element *e) {
+    (void)f;
+    e->delegate = (stepdown_slice){0};
+}
+
 static void owner_leaves(struct fold *f, struct element *e) {
     (void)f;
+    no_longer_shared(e);
     e->owner = (stepdown_slice){0};
     e->flags &= ~(uint32_t)ELEMENT_ACCEPTED;
 }
@@ -177,6 +212,12 @@ static const struct {
     {EVENT_ITEM_ASSIGNED, owner_given, 0, 0},
     {EVENT_ITEM_ACCEPTED, owner_takes, 0, 0},
     {EVENT_ITEM_DECLINED, owner_leaves, 0, 0},
+    {EVENT_ITEM_CLAIMED, owner_claims, 0, 0},
+    {EVENT_ITEM_DELEGATED, owner_delegates, 0, 0},
+    {EVENT_ITEM_DELEGATION_ENDED, delegation_ends, 0, 0},
+    {EVENT_ITEM_RETURNED, owner_leaves, 0, 0},
+    {EVENT_ITEM_OFFERED, owner_offers, 0, 0},
+    {EVENT_ITEM_OFFER_DECLINED, offer_ends, 0, 0},
     {EVENT_ITEM_SUSPENDED, NULL, ELEMENT_SUSPENDED, 0},
     {EVENT_ITEM_RESUMED, NULL, 0, ELEMENT_SUSPENDED},
     {EVENT_ITEM_OVERDUE, NULL, ELEMENT_OVERDUE_FLAG, 0},

@@ -13,7 +13,7 @@
 enum snapshot_parts { // places in each array
     PARTS_SNAPSHOT = 14,
     PARTS_PATHWAY = 13,
-    PARTS_ELEMENT = 30,
+    PARTS_ELEMENT = 32,
     PARTS_FIELD = 6,
     PARTS_LOG = 7,
     PARTS_MARK = 14,

@@ -191,8 +191,8 @@ static bool element_sound(const struct element *e) {
 }
 
 static void read_element_texts(struct reader *in, struct element *e) {
-    stepdown_slice *texts[] = {&e->author,     &e->author_role, &e->author_org, &e->owner,
-                               &e->owner_role, &e->owner_org,   &e->due_rule,   &e->name};
+    stepdown_slice *texts[] = {&e->author,    &e->author_role, &e->author_org, &e->owner,    &e->owner_role,
+                               &e->owner_org, &e->due_rule,    &e->name,       &e->delegate, &e->offered};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = read_text(in);
     e->name_disclosure = read_u16(in);

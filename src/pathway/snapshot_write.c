@@ -70,8 +70,8 @@ static void write_element(struct buffer *b, const struct state *s, const struct 
     cbor_write_uint(b, e->kind);
     cbor_write_uint(b, e->state);
     cbor_write_uint(b, e->code);
-    const stepdown_slice texts[] = {e->author,     e->author_role, e->author_org, e->owner,
-                                    e->owner_role, e->owner_org,   e->due_rule,   e->name};
+    const stepdown_slice texts[] = {e->author,    e->author_role, e->author_org, e->owner,    e->owner_role,
+                                    e->owner_org, e->due_rule,    e->name,       e->delegate, e->offered};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         cbor_write_text(b, texts[i]);
     cbor_write_uint(b, e->name_disclosure);

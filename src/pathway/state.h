@@ -58,6 +58,8 @@ struct element {
     uint16_t code;                                  // event that created it (contact.attempted …)
     stepdown_slice author, author_role, author_org; // who created it (entries: who filled it in)
     stepdown_slice owner, owner_role, owner_org;    // items: owner may be empty (unowned), owner_role never
+    stepdown_slice delegate;                        // who does it while the owner stays accountable; empty: the owner
+    stepdown_slice offered;                         // to whom it is offered; the owner stays until it is accepted
     stepdown_time occurred_at, recorded_at;         // creation
     stepdown_time opened_at, finished_at;           // occurred-at of opening and of the end
     stepdown_time due, lead_at, start, end;         // STEPDOWN_TIME_NONE when none

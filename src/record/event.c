@@ -4,7 +4,7 @@
 #include "record/event.h"
 
 // Members of a family are numbered below this; a greater number in events.def does not compile.
-enum { MEMBER_LIMIT = 16 };
+enum { MEMBER_LIMIT = 24 };
 
 #define FAMILY(name, number, word) static const char family_word_##name[] = word;
 #define EVENT(family, member, number, word, class)

@@ -107,6 +107,8 @@ enum item_column {
     ITEM_OWNER_ROLE,
     ITEM_OWNER_ORG,
     ITEM_ACCEPTED,
+    ITEM_DELEGATE,
+    ITEM_OFFERED,
     ITEM_DUE,
     ITEM_OVERDUE,
     ITEM_LATE,
@@ -129,6 +131,8 @@ static const struct column item_columns[] = {
     [ITEM_OWNER_ROLE] = {"owner_role", STEPDOWN_COLUMN_TEXT},
     [ITEM_OWNER_ORG] = {"owner_organization", STEPDOWN_COLUMN_TEXT},
     [ITEM_ACCEPTED] = {"accepted", STEPDOWN_COLUMN_BOOLEAN},
+    [ITEM_DELEGATE] = {"delegate", STEPDOWN_COLUMN_TEXT},
+    [ITEM_OFFERED] = {"offered_to", STEPDOWN_COLUMN_TEXT},
     [ITEM_DUE] = {"due", STEPDOWN_COLUMN_TIME},
     [ITEM_OVERDUE] = {"overdue", STEPDOWN_COLUMN_BOOLEAN},
     [ITEM_LATE] = {"late", STEPDOWN_COLUMN_BOOLEAN},
@@ -154,6 +158,8 @@ static void add_item(struct stepdown_result *r, const struct state *s, uint32_t 
     result_text(r, ITEM_OWNER_ROLE, el->owner_role);
     result_text(r, ITEM_OWNER_ORG, el->owner_org);
     result_number(r, ITEM_ACCEPTED, (el->flags & ELEMENT_ACCEPTED) != 0);
+    result_text(r, ITEM_DELEGATE, el->delegate);
+    result_text(r, ITEM_OFFERED, el->offered);
     result_number(r, ITEM_DUE, el->kind == KIND_ALERT ? el->step_due : el->due); // an alert: answer by
     result_number(r, ITEM_OVERDUE, (el->flags & ELEMENT_OVERDUE_FLAG) != 0);
     result_number(r, ITEM_LATE, (el->flags & ELEMENT_LATE) != 0);

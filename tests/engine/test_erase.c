@@ -174,11 +174,13 @@ static void the_snapshot_goes_in_the_same_commit_and_the_next_one_does_not_hold_
     stepdown_engine_free(&other);
 }
 
-// Four long texts, or four short ones in their place.
+// Five long texts, or five short ones in their place.
 static void say(const char *text) {
     story_do(&s, MARIA, "submit", "huddle_statement", "what_happened", text, "what_it_may_mean", text, END);
     story_do(&s, MARIA, "submit", "reengagement", "reengagement_script", text, END);
-    story_do(&s, RAO, "submit", "clinical_advice", "advice", text, "further_contact", "only-as-planned", END);
+    story_do(&s, DENISE, "submit", "relapse_indicator", "withdrawal_is_indicator", "yes", "indicator_source", text,
+             END);
+    story_do(&s, DENISE, "submit", "huddle_record", "case_manager_decision", text, END);
 }
 
 static void change_often(int times) {
@@ -206,7 +208,7 @@ static void a_snapshot_that_became_smaller_leaves_nothing_of_the_larger_one(void
         change_often(60);
     }
     say("x");
-    change_often((int)story_sequence(&s) / 2);
+    change_often((int)story_sequence(&s) / 4 + 10);
     assert_int_equal(snapshot_rows(), 1);
     stepdown_engine *other = NULL;
     stepdown_session *session = NULL;
@@ -404,7 +406,7 @@ static void the_record_says_that_an_erasure_caused_it(void **state) {
 static void a_closed_pathway_forgets_as_well_and_stays_closed(void **state) {
     (void)state;
     write_marker();
-    story_do(&s, MARIA, "cancel", "first_visit", "reason", "moved away", END);
+    story_do(&s, MARIA, "cancel", "first_visit", "kind", "not-needed", "reason", "moved away", END);
     story_do(&s, MARIA, "close-pathway", "pathway", END);
     story_refused(&s, DENISE, STEPDOWN_WRONG_STATE, "submit", "discharge_plan", "discharge_contact", "X", END);
     erase("discharge_plan.discharge_contact");

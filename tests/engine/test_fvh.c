@@ -60,7 +60,7 @@ static void FVH_T1_a_missed_visit_opens_no_huddle(void **state) {
 
 static void FVH_T1_a_cancelled_visit_opens_no_huddle(void **state) {
     (void)state;
-    story_do(&s, SAM, "cancel", "first_visit", "reason", "moved to a clinic", END);
+    story_do(&s, SAM, "cancel", "first_visit", "kind", "not-needed", "reason", "moved to a clinic", END);
     assert_int_equal(story_count(&s, "huddle", false), 0);
 }
 
@@ -338,7 +338,7 @@ static void FVH_E2_resolving_needs_a_reason(void **state) {
     assert_string_equal(story_detail(&s, "field"), "reason");
     story_refused(&s, OMAR, STEPDOWN_HELD, "resolve", "FVH-E2", "reason", "somebody will see to it", END);
     story_refused(&s, OMAR, STEPDOWN_WRONG_STATE, "cancel", "FVH-E2", "reason", "not needed", END);
-    story_do(&s, MARIA, "cancel", "huddle", "reason", "the person is in hospital again", END);
+    story_do(&s, MARIA, "cancel", "huddle", "kind", "not-needed", "reason", "the person is in hospital again", END);
     story_do(&s, OMAR, "resolve", "FVH-E2", "reason", "the person is in hospital again", END);
     assert_int_equal(story_alerts(&s, NULL), 0);
 }
@@ -359,6 +359,10 @@ static void FVH_E2_a_late_huddle_is_still_held_and_flagged_late(void **state) {
     story_at(&s, "03-04 00:00");
     story_at(&s, "03-04 09:00");
     story_do(&s, MARIA, "start", "huddle", END);
+    story_do(&s, MARIA, "join", "huddle", END);
+    story_do(&s, SAM, "join", "huddle", END);
+    story_do(&s, DENISE, "join", "huddle", END);
+    story_do(&s, MARIA, "absent", "huddle", "role", "clinical-contact", "reason", "nobody could be reached", END);
     story_do(&s, MARIA, "no-decision", "huddle", "reason", "nothing to decide any more", END);
     story_do(&s, MARIA, "close", "huddle", END);
     assert_string_equal(story_item(&s, "huddle", "state"), "closed");

@@ -195,14 +195,14 @@ static void suspended_work_waits_until_the_moment_it_was_put_aside_for(void **st
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 0);
     story_at(&s, "03-04 18:00"); // put aside is not put away
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 1);
-    story_do(&s, DENISE, "resume", "preferred_contact", END);
+    story_do(&s, DENISE, "resume", "preferred_contact", "reason", "back again", END);
     assert_int_equal(story_item_number(&s, "preferred_contact", "suspended"), 0);
 }
 
 static void cancelled_work_neither_escalates_nor_comes_back_without_a_reason(void **state) {
     (void)state;
     chapter_decisions(&s);
-    story_do(&s, DENISE, "cancel", "preferred_contact", "reason", "the person called", END);
+    story_do(&s, DENISE, "cancel", "preferred_contact", "kind", "not-needed", "reason", "the person called", END);
     story_at(&s, "03-04 16:00");
     assert_int_equal(story_alerts(&s, "overdue-at-case-management"), 0);
     story_refused(&s, DENISE, STEPDOWN_INVALID, "reopen", "preferred_contact", END);
