@@ -63,6 +63,7 @@ struct step {
     stepdown_time at, occurred; // occurred: STEPDOWN_TIME_NONE when it is `at`
     const struct post *as;      // NULL: nobody acts
     const char *verb;           // NULL: only time passes
+    bool outbox;                // what is in the outbox is delivered, and nothing else
     const char *target;
     const struct node *act; // where verb or target stand in the file
     bool earlier;           // of what this scenario continues: played, not told

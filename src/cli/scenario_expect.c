@@ -29,6 +29,7 @@ static const struct match item_matches[] = {
     {"state", "state", MATCH_TEXT, NULL},      {"owner", "owner", MATCH_TEXT, NULL},
     {"role", "owner_role", MATCH_TEXT, NULL},  {"organization", "owner_organization", MATCH_TEXT, NULL},
     {"about", "about", MATCH_PART, NULL},      {"due", "due", MATCH_TIME, NULL},
+    {"start", "start", MATCH_TIME, NULL},      {"end", "end", MATCH_TIME, NULL},
     {"accepted", "accepted", MATCH_YES, NULL}, {"overdue", "overdue", MATCH_YES, NULL},
     {"late", "late", MATCH_YES, NULL},         {"suspended", "suspended", MATCH_YES, NULL},
     {"rows", "rows", MATCH_PART, NULL},        {NULL, NULL, MATCH_TEXT, NULL},

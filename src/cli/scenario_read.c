@@ -170,6 +170,7 @@ static void read_action(struct scenario *scenario, struct step *step) {
         step->act = node;
         step->verb = verbs[i];
         step->target = node->text;
+        step->outbox = strcmp(verbs[i], "deliver") == 0; // `do: deliver support` is a command
         if (strcmp(verbs[i], "do") == 0)
             read_do(scenario, step, node);
     }

@@ -381,7 +381,7 @@ static void play_step(struct runner *runner, const struct step *step) {
     if (runner->stopped)
         return;
     tell_step(runner, step);
-    if (step->verb && strcmp(step->verb, "deliver") == 0)
+    if (step->outbox)
         deliver(runner);
     else if (step->verb)
         act(runner);

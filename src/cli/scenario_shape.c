@@ -79,11 +79,11 @@ static const struct key gate_keys[] = {
 static const struct shape gates = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = gate_keys};
 
 static const struct key item_keys[] = {
-    {"name", &text, false},  {"id", &text, false},       {"kind", &text, false},    {"title", &text, false},
-    {"state", &text, false}, {"owner", &text, false},    {"role", &text, false},    {"organization", &text, false},
-    {"about", &text, false}, {"due", &moment, false},    {"accepted", &yes, false}, {"overdue", &yes, false},
-    {"late", &yes, false},   {"suspended", &yes, false}, {"rows", &text, false},    {"count", &number, false},
-    {NULL, NULL, false},
+    {"name", &text, false},    {"id", &text, false},      {"kind", &text, false},    {"title", &text, false},
+    {"state", &text, false},   {"owner", &text, false},   {"role", &text, false},    {"organization", &text, false},
+    {"about", &text, false},   {"due", &moment, false},   {"start", &moment, false}, {"end", &moment, false},
+    {"accepted", &yes, false}, {"overdue", &yes, false},  {"late", &yes, false},     {"suspended", &yes, false},
+    {"rows", &text, false},    {"count", &number, false}, {NULL, NULL, false},
 };
 static const struct shape items = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = item_keys};
 

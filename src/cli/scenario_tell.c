@@ -108,7 +108,7 @@ void tell_step(struct runner *runner, const struct step *step) {
         tell_moment(runner, step->at, TONE_PLAIN, tell);
     if (step->as && *tell)
         paragraph(runner, TONE_PLAIN, "", 0, tell);
-    if (step->verb && strcmp(step->verb, "deliver") != 0)
+    if (step->verb && !step->outbox)
         tell_action(runner, step);
 }
 

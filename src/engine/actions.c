@@ -52,9 +52,13 @@ bool item_due(struct draft *d, const struct item_def *def, uint32_t element, con
     return moment(d, def->due, element, how, due);
 }
 
-bool item_start(struct draft *d, const struct item_def *def, uint32_t element, stepdown_time *start) {
+bool item_moment(struct draft *d, int32_t term, uint32_t element, stepdown_time *out) {
     const struct opening how = opening_none();
-    return moment(d, def->start, element, &how, start);
+    return moment(d, term, element, &how, out);
+}
+
+bool item_start(struct draft *d, const struct item_def *def, uint32_t element, stepdown_time *start) {
+    return item_moment(d, def->start, element, start);
 }
 
 bool due_by_hand(const struct state *s, uint32_t element) {

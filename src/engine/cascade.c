@@ -192,14 +192,53 @@ static stepdown_status follow_starts(struct draft *d, uint64_t touched, stepdown
     return status;
 }
 
-// Due times that are reckoned from something that was touched. A due time set by hand or passed already stands.
+// The start of an interval that has not begun, or its end: when it was not known yet, or stands in a field that somebody
+// filled in after everything else that was said about the item.
+static bool span_follows(struct draft *d, uint32_t element, int32_t term, stepdown_time now, stepdown_time *out) {
+    const struct element *el = &d->state->elements[element];
+    const struct term *t = term >= 0 ? &d->defs->terms[term] : NULL;
+    if (t == NULL) {
+        return false;
+    }
+    const struct field_value *said =
+        t->kind == TERM_FIELD ? state_field(d->state, element, t->field, false, NULL) : NULL;
+    bool newer = said != NULL && said->version >= el->version;
+    return (newer || now == STEPDOWN_TIME_NONE) && item_moment(d, term, element, out) && *out != now;
+}
+
+static stepdown_status follow_span(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    const struct item_def *def = &d->defs->items[el->def];
+    const struct kind_row *kind = lifecycle_kind(el->kind);
+    if (kind == NULL || (kind->flags & LIFECYCLE_INTERVAL) == 0) {
+        return STEPDOWN_OK;
+    }
+    stepdown_time start = STEPDOWN_TIME_NONE, finish = STEPDOWN_TIME_NONE;
+    bool starts = el->state != STATE_RUNNING && span_follows(d, element, def->start, el->start, &start);
+    bool ends = span_follows(d, element, def->end, el->end, &finish);
+    if (!starts && !ends) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_ITEM_DUE_CHANGED, 0, element);
+    event_time(&ev, d, ATTR_START, starts ? start : STEPDOWN_TIME_NONE);
+    event_time(&ev, d, ATTR_END, ends ? finish : STEPDOWN_TIME_NONE);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// Starts and ends of intervals, and due times that are reckoned from something that was touched. A due time set by hand
+// or passed already stands.
 static stepdown_status follow_dues(struct draft *d, uint64_t touched, stepdown_error **o) {
     const struct state *s = d->state;
     stepdown_status status = STEPDOWN_OK;
     for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
         uint32_t element = s->open_items[i];
+        if (s->elements[element].def < d->defs->item_count) {
+            status = follow_span(d, element, o);
+        }
         const struct element *el = &s->elements[element];
-        if (el->def >= d->defs->item_count || (el->flags & ELEMENT_OVERDUE_FLAG) != 0 || due_by_hand(s, element)) {
+        if (status != STEPDOWN_OK || el->def >= d->defs->item_count || (el->flags & ELEMENT_OVERDUE_FLAG) != 0 ||
+            due_by_hand(s, element)) {
             continue;
         }
         int32_t due = d->defs->items[el->def].due;

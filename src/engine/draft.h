@@ -94,6 +94,8 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *h
 // The individual whom the protocol names in a field about the item itself, once that field is filled in.
 stepdown_status item_name_owner(struct draft *d, uint32_t element, stepdown_error **o);
 // Due time of an item by its definition: false when what it is reckoned from is not known yet.
+// Start or end of an item as the protocol reckons it now. False: not known.
+bool item_moment(struct draft *d, int32_t term, uint32_t element, stepdown_time *out);
 bool item_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
               stepdown_time *due, const char **rule);
 // The same for the start of an item that is there.

@@ -53,6 +53,7 @@ void halves_release(struct halves *halves);
 
 // Is this text an overlay (its first key is `overlay`)?
 bool protocol_is_overlay(stepdown_slice text);
+bool protocol_is_dictionary(stepdown_slice text);
 
 // Header of a file without compiling it: name and version, for storing sources. INVALID when it has none.
 stepdown_status protocol_identify(const struct env *env, const struct protocol_source *source, struct arena *arena,

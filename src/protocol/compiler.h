@@ -231,6 +231,8 @@ bool select_read(struct compiler *c, const struct yaml *noun, struct yaml *map, 
 int32_t key_term(struct compiler *c, const struct yaml *map, const char *key,
                  const struct thing *thing); // same, distinct
 uint64_t states_read(struct compiler *c, struct yaml *node, uint8_t kind);
+// `this` in the selectors made since `first` is what a set is asked about: say what that is.
+void selectors_bind(struct compiler *c, size_t first, const struct thing *thing);
 int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *candidate);
 // A value: path, literal or a map with a value word (count, sum, list …). NONE after a complaint.
 int32_t value_compile(struct compiler *c, struct yaml *node);

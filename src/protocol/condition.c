@@ -338,6 +338,7 @@ static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *val
 int32_t condition_each(struct compiler *c, struct yaml *map, const struct thing *thing) {
     struct thing bound = c->bound;
     bool in_where = c->in_where;
+    size_t first = c->d->selector_count;
     if (c->quantifiers == QUANTIFIERS_MAX) {
         complain(c, map, "type", "more than %d conditions about sets inside one another", QUANTIFIERS_MAX);
         return NONE;
@@ -347,6 +348,7 @@ int32_t condition_each(struct compiler *c, struct yaml *map, const struct thing 
     c->quantifiers++;
     int32_t node = condition_read(c, map, "");
     c->quantifiers--;
+    selectors_bind(c, first, thing);
     c->bound = bound;
     c->in_where = in_where;
     return node;

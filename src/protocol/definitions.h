@@ -60,6 +60,7 @@ enum term_kind {
     TERM_SHARE,   // selected for which node holds / selected
     TERM_LIST,    // list of a over selected
     TERM_GAP,     // what of the spans a is not covered by the spans b; attribute: enum span_flag
+    TERM_SOONER,  // of two moments the one that comes first; one alone if the other is not known
     TERM_SPAN,    // intervals: each of the selector's (in `field`, -1: its own), or those of term a; b: the next span
     TERM_GAPS,    // as TERM_GAP: the stretches that are not covered, as a list of intervals
     TERM_MEDIAN,  // over a, nearest rank
@@ -138,6 +139,7 @@ enum select_source {
 enum select_pick { PICK_ALL, PICK_LATEST, PICK_EARLIEST, PICK_NEXT }; // NEXT: earliest start not yet past
 struct selector {
     uint8_t source, pick, kind;
+    bool known; // SELECT_THIS in a `where` or `each`: it is of this kind (items) or family (entries, marks)
     uint16_t code;
     int32_t def;
     int32_t of;           // selector: only those about one of these (the whole chain of `about` is followed)

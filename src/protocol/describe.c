@@ -254,8 +254,15 @@ void describe_term(const struct definitions *d, int32_t index, struct buffer *ou
     case TERM_GAPS:
         buffer_text(out, t->kind == TERM_GAPS ? "stretches of " : "");
         describe_term(d, t->a, out);
-        buffer_text(out, " not covered by ");
+        buffer_text(out, t->b >= 0 ? " not covered by " : ", how long");
+        if (t->b >= 0)
+            describe_term(d, t->b, out);
+        break;
+    case TERM_SOONER:
+        describe_term(d, t->a, out);
+        buffer_text(out, " or ");
         describe_term(d, t->b, out);
+        buffer_text(out, ", whichever comes first");
         break;
     case TERM_SPAN: describe_span(d, t, out); break;
     case TERM_WINDOW:

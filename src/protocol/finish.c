@@ -144,8 +144,14 @@ static uint64_t selector_reads(const struct definitions *d, int32_t index, int d
     case SELECT_FIRED: return reads | FAMILY_BIT(FAMILY_RULE) | FAMILY_BIT(FAMILY_PATTERN);
     case SELECT_PARTICIPANT:
     case SELECT_PATHWAY: return reads | FAMILY_BIT(FAMILY_PATHWAY);
-    default: return reads | item_reads(KIND_NONE) | entry_reads(); // this, trigger: anything
+    default: break;
     }
+    if (s->known && s->kind != KIND_NONE)
+        return reads | item_reads(s->kind);
+    if (s->known && s->code != 0)
+        return reads | FAMILY_BIT(EVENT_FAMILY(s->code)) | FAMILY_BIT(FAMILY_FORM) | FAMILY_BIT(FAMILY_MARK) |
+               FAMILY_BIT(FAMILY_ERASURE);
+    return reads | item_reads(KIND_NONE) | entry_reads(); // this, trigger: anything
 }
 
 static uint64_t set_reads(const struct definitions *d, int32_t set, int depth) {

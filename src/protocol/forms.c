@@ -80,10 +80,13 @@ static void set_type(struct compiler *c, struct field_def *field, const struct y
                  type->text);
         return;
     }
-    if (field->type == VALUE_LIST) { // several of what `of` says: text, or words of a list
+    if (field->type == VALUE_LIST) { // several of what `of` says: text, links, people, or words of a list
         field->many = true;
-        field->type = !of || yaml_is(of, "text") ? VALUE_TEXT : VALUE_CHOICE;
-        *record = field->type == VALUE_CHOICE;
+        field->type = !of || yaml_is(of, "text") ? VALUE_TEXT
+                      : yaml_is(of, "link")      ? VALUE_REFERENCE
+                      : yaml_is(of, "person")    ? VALUE_PERSON
+                                                 : VALUE_CHOICE;
+        *record = field->type == VALUE_CHOICE || field->type == VALUE_REFERENCE;
     }
     if (field->type == VALUE_CHOICE && !of)
         complain(c, key, "key", "a choice says between what: of");

@@ -126,6 +126,23 @@ static void read_labels(struct compiler *c, struct confirm_def *confirm, struct 
     }
 }
 
+// A moment, or a list of which the first that comes counts.
+static int32_t soonest(struct compiler *c, struct yaml *at) {
+    int32_t found = NONE;
+    if (!at || at->kind != YAML_LIST)
+        return at ? moment_read(c, at) : NONE;
+    for (uint32_t i = 0; i < at->count; i++) {
+        struct term term = term_empty(at);
+        term.kind = TERM_SOONER;
+        term.a = found;
+        term.b = moment_read(c, at->items[i]);
+        found = found < 0 || term.b < 0 ? term.b : term_add(c, &term);
+    }
+    if (at->count == 0)
+        complain(c, at, "time", "say at least one moment");
+    return found;
+}
+
 static void compile_confirm(struct compiler *c, int32_t index) {
     const struct origin *origin = compiler_origin_of(c, TABLE_CONFIRMS, index);
     struct yaml *body = origin->body, *each = yaml_get(body, "for"), *applies = yaml_get(body, "applies");
@@ -141,7 +158,7 @@ static void compile_confirm(struct compiler *c, int32_t index) {
     if (confirm->each >= 0)
         c->bound = path.thing;
     confirm->applies = applies ? condition_read(c, applies, "") : NONE;
-    confirm->due = yaml_get(body, "due") ? moment_read(c, yaml_get(body, "due")) : NONE;
+    confirm->due = soonest(c, yaml_get(body, "due"));
     if (answered)
         confirm->answered = condition_read(c, answered, "");
     else

@@ -72,6 +72,7 @@ struct shape literal_shape(const struct compiler *c, int32_t index) {
         shape.states = term->attribute == ELEMENT_STATE;
         return shape;
     case TERM_NOW:
+    case TERM_SOONER:
     case TERM_EVENT:
     case TERM_SHIFT: return shape_of(VALUE_TIME);
     case TERM_CALENDAR:

@@ -320,8 +320,8 @@ static const struct {
     {"due", ELEMENT_DUE, true, false, false, false},
     {"opened", ELEMENT_OPENED, true, false, false, false},
     {"finished", ELEMENT_FINISHED, true, false, false, false},
-    {"start", ELEMENT_START, true, false, false, false},
-    {"end", ELEMENT_END, true, false, false, false},
+    {"start", ELEMENT_START, true, true, true, false},
+    {"end", ELEMENT_END, true, true, true, false},
     {"overdue", ELEMENT_OVERDUE, true, false, false, false},
     {"outcome", ELEMENT_OUTCOME, true, false, false, false},
     {"interval", ELEMENT_INTERVAL, true, true, true, false},
@@ -502,7 +502,8 @@ bool path_part(struct compiler *c, const struct yaml *at, const struct path *fro
     struct term term = term_empty(at);
     if (part_selector(c, from, part, out))
         return true;
-    if (attribute_find(c, &from->thing, part, &term.attribute)) {
+    bool own = is_entry(&from->thing) && path_field(c, from, part) >= 0; // a field of that name goes first
+    if (!own && attribute_find(c, &from->thing, part, &term.attribute)) {
         term.kind = TERM_ATTRIBUTE;
         if ((term.attribute == ELEMENT_PERSON || term.attribute == ELEMENT_SENDER) && !c->in_key)
             complain(

@@ -68,6 +68,19 @@ static int32_t where_entry(struct compiler *c, struct yaml_pair *pair, const str
     return node_compare(c, pair->key, found.term, op, right);
 }
 
+void selectors_bind(struct compiler *c, size_t first, const struct thing *thing) {
+    for (size_t i = first; i < c->d->selector_count; i++) {
+        struct selector *s = &c->d->selectors[i];
+        if (s->source != SELECT_THIS || s->known)
+            continue;
+        s->known = true;
+        s->kind = thing->kind;
+        s->code = thing->code;
+        if (thing->sort == THING_FORM)
+            s->code = (uint16_t)EVENT_CODE(c->d->forms[thing->def].family, 0);
+    }
+}
+
 int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *candidate) {
     if (where->kind != YAML_MAP || where->count == 0) {
         complain(c, where, "type", "where is a map of what must hold of each one selected");
@@ -76,12 +89,14 @@ int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *c
     int32_t *children = compiler_scratch(c, where->count * sizeof *children);
     struct thing bound = c->bound;
     bool in_where = c->in_where;
+    size_t first = c->d->selector_count;
     c->bound = *candidate;
     c->in_where = true;
     for (uint32_t i = 0; children && i < where->count; i++)
         children[i] = where_entry(c, &where->pairs[i], candidate);
     c->bound = bound;
     c->in_where = in_where;
+    selectors_bind(c, first, candidate);
     return children ? node_group(c, NODE_ALL, where, children, where->count) : NONE;
 }
 

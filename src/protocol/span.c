@@ -137,13 +137,15 @@ static struct side read_side(struct compiler *c, struct yaml *at, struct yaml *w
 }
 
 int32_t spans_read(struct compiler *c, struct yaml *needs, struct yaml *covers, struct yaml *where, struct spans *out) {
-    struct side need = read_side(c, needs, NULL), cover = read_side(c, covers, where);
+    struct side need = read_side(c, needs, NULL), cover = {.first = NONE};
+    if (covers)
+        cover = read_side(c, covers, where);
     *out = (struct spans){.needs = need.first, .covers = cover.first};
     if (need.count > NEEDS_MAX)
         complain(c, needs, "type", "at most %d things are laid together", NEEDS_MAX);
-    if (need.first < 0 || cover.first < 0)
+    if (need.first < 0 || (covers && cover.first < 0))
         return NONE;
-    if (!need.amounts || !cover.amounts)
+    if (!need.amounts || !cover.amounts) // where nothing is said to cover it: the time alone
         return 0;
     if (need.unit_size != cover.unit_size || memcmp(need.unit, cover.unit, need.unit_size) != 0)
         complain(c, covers, "type", "what is needed is in %s, what covers it in %s", need.unit, cover.unit);
@@ -174,8 +176,8 @@ static int32_t uncovered(struct compiler *c, struct yaml *map, struct yaml *valu
     struct term term = term_empty(map);
     struct yaml *minus = yaml_get(map, "minus");
     struct spans spans;
-    if (!minus) {
-        complain(c, map, "key", "a gap is an interval, minus: what covers it");
+    if (!minus && kind == TERM_GAPS) {
+        complain(c, map, "key", "gaps are in an interval; say what covers it: minus");
         return NONE;
     }
     if (spans_read(c, value, minus, NULL, &spans) < 0)

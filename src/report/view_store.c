@@ -355,8 +355,8 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
                                          .text = slice_of(protocol_builtin[i].data, protocol_builtin[i].size)};
         struct compile_input input = {.protocols = &source, .protocol_count = 1, .library = protocol_library_builtin()};
         struct halves halves = {.count = 0};
-        if (strcmp(protocol_builtin[i].name, "common") == 0) {
-            continue; // a dictionary
+        if (protocol_is_dictionary(source.text)) {
+            continue;
         }
         status = protocol_compile_halves(env, digest, &input, &halves, o);
         if (status == STEPDOWN_OK) {

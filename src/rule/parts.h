@@ -144,7 +144,7 @@ typedef bool value_fn(struct evaluation *e, const struct term *t, struct value *
 value_fn value_literal, value_now, value_parameter, value_field, value_attribute, value_event, value_shift,
     value_calendar, value_elapsed, value_interval, value_count, value_sum, value_average, value_earliest, value_highest,
     value_share, value_list, value_gap, value_gaps, value_median, value_p90, value_window, value_delta, value_several,
-    value_span;
+    value_span, value_sooner;
 enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
 bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
 bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name

@@ -29,6 +29,7 @@ static value_fn *const terms[] = {
     [TERM_DELTA] = value_delta,
     [TERM_SEVERAL] = value_several,
     [TERM_SPAN] = value_span,
+    [TERM_SOONER] = value_sooner,
 };
 
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased) {
@@ -310,7 +311,17 @@ static bool pathway_attribute(const struct evaluation *e, uint8_t attribute, str
 
 // Attributes that everything may have that lasts.
 static bool measured(struct evaluation *e, struct target t, uint8_t attribute, struct value *out, bool *known) {
+    const struct element *el = target_element(e, t);
+    bool entry = el && !(el->flags & ELEMENT_IS_ITEM);
     switch (attribute) {
+    case ELEMENT_START:
+    case ELEMENT_END:
+        if (!entry)
+            return false; // items and marks hold them themselves
+        *known = target_interval(e, t, out);
+        if (*known && out->type == VALUE_INTERVAL)
+            *known = moment_known(attribute == ELEMENT_START ? out->number : out->until, out);
+        break;
     case ELEMENT_AMOUNT: *known = target_amount(e, t, out); break;
     case ELEMENT_INTERVAL: *known = target_interval(e, t, out); break;
     case ELEMENT_LENGTH:

@@ -160,6 +160,17 @@ bool value_elapsed(struct evaluation *e, const struct term *t, struct value *out
     return true;
 }
 
+bool value_sooner(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
+    stepdown_time a, b;
+    bool gone, also;
+    bool first = term_moment(e, t->a, &a, &gone), second = term_moment(e, t->b, &b, &also);
+    *erased = gone || also;
+    if (!first && !second)
+        return false;
+    *out = (struct value){.type = VALUE_TIME, .number = !second || (first && a < b) ? a : b};
+    return true;
+}
+
 // A span stands only in comparisons of intervals, which read it themselves.
 bool value_span(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     (void)e;

@@ -21,9 +21,19 @@ static const char supporting[] =
     "    reduce_when: enough_when\n"
     "  permission: {kind: authorization, owner: supervisor, on_demand: yes, many: yes, amount: permitted, due: 9 "
     "days}\n"
+    "  trial: {kind: support, owner: supervisor, on_demand: yes, start: trial.from_when, end: trial.until_when,\n"
+    "          due: 9 days, justified_by: why_trial, reduce_when: enough_trial}\n"
     "  check: {kind: task, owner: supervisor, at_start: yes, due: 9 days}\n"
     "forms:\n"
     "  plan: {about: help, by: supervisor, fields: {why_help: {type: text}, enough_when: {type: text}}}\n"
+    "  span:\n"
+    "    about: trial\n"
+    "    by: supervisor\n"
+    "    fields:\n"
+    "      from_when: {type: moment, kept: in-record}\n"
+    "      until_when: {type: moment, kept: in-record}\n"
+    "      why_trial: {type: text}\n"
+    "      enough_trial: {type: text}\n"
     "  terms:\n"
     "    about: permission\n"
     "    by: supervisor\n"
@@ -81,6 +91,24 @@ static int end(void **state) {
 static void support_that_starts_without_a_time_starts_now(void **state) {
     (void)state;
     assert_int_equal(story_item_number(&s, "help", "start"), s.now);
+}
+
+static void start_and_end_follow_the_field_until_somebody_says_otherwise(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "add", "trial", END);
+    assert_true(story_item_number(&s, "trial", "start") == STEPDOWN_TIME_NONE);
+    story_do(&s, MARIA, "submit", "span", "from_when", "2026-03-04T08:00:00-05:00", "until_when",
+             "2026-03-06T08:00:00-05:00", END);
+    assert_int_equal(story_item_number(&s, "trial", "start"), story_time("03-04 08:00"));
+    assert_int_equal(story_item_number(&s, "trial", "end"), story_time("03-06 08:00"));
+    story_do(&s, MARIA, "start", "trial", END);
+    story_do(&s, MARIA, "submit", "span", "from_when", "2026-03-05T08:00:00-05:00", END);
+    assert_int_equal(story_item_number(&s, "trial", "start"), story_time("03-04 08:00")); // it has begun
+    story_do(&s, MARIA, "change", "trial", "end", "2026-03-08T08:00:00-05:00", "reason", "slower than hoped", END);
+    story_do(&s, MARIA, "submit", "span", "why_trial", "to see", END);
+    assert_int_equal(story_item_number(&s, "trial", "end"), story_time("03-08 08:00"));
+    story_do(&s, MARIA, "submit", "span", "until_when", "2026-03-07T08:00:00-05:00", END);
+    assert_int_equal(story_item_number(&s, "trial", "end"), story_time("03-07 08:00"));
 }
 
 static void a_delivery_says_from_when_to_when_and_is_over(void **state) {
@@ -152,6 +180,7 @@ static void everybody_named_on_a_shift_reads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(support_that_starts_without_a_time_starts_now),
+        T(start_and_end_follow_the_field_until_somebody_says_otherwise),
         T(a_delivery_says_from_when_to_when_and_is_over),
         T(nobody_records_the_same_time_twice),
         T(what_was_delivered_before_the_end_may_be_recorded_after_it),

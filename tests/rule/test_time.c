@@ -604,6 +604,24 @@ static void an_amount_that_was_erased_or_is_in_another_unit_is_not_known(void **
     world_close(&d.w);
 }
 
+static void of_two_moments_the_first_that_comes_counts(void **state) {
+    struct world w;
+    struct value v;
+    (void)state;
+    world_open(&w);
+    struct term t = term_of(TERM_SOONER);
+    t.a = term_literal_of(&w, time_value(AT(9, 0)));
+    t.b = term_literal_of(&w, time_value(AT(8, 0)));
+    assert_true(rule_term(&w.e, add_term(&w, t), &v, NULL));
+    assert_int_equal(v.number, AT(8, 0));
+    t.b = term_event_of(&w, sel_item(&w, ITEM_SUPPORT), EVENT_SUPPORT_ENDED); // has not happened
+    assert_true(rule_term(&w.e, add_term(&w, t), &v, NULL));
+    assert_int_equal(v.number, AT(9, 0));
+    t.a = t.b;
+    assert_false(rule_term(&w.e, add_term(&w, t), &v, NULL));
+    world_close(&w);
+}
+
 // ---- sustained ---------------------------------------------------------------------------------------------------------------
 
 static uint32_t score_at(struct world *w, stepdown_time t, int64_t score) {
@@ -684,6 +702,7 @@ int main(void) {
         cmocka_unit_test(delivered_hours_are_compared_with_hours_per_day_by_the_local_day),
         cmocka_unit_test(of_needs_laid_together_the_largest_counts),
         cmocka_unit_test(a_day_of_twenty_three_hours_is_a_day),
+        cmocka_unit_test(of_two_moments_the_first_that_comes_counts),
         cmocka_unit_test(an_amount_that_was_erased_or_is_in_another_unit_is_not_known),
         cmocka_unit_test(sustained_needs_the_whole_span_and_enough_observations),
         cmocka_unit_test(sustained_counts_an_observation_at_the_very_start),
