@@ -4,6 +4,7 @@
 #define STEPDOWN_AUDIT_H
 
 #include <stepdown/pathway.h>
+#include <stepdown/protocol.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +33,18 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
                                                                      int32_t (*progress)(void *ctx, uint64_t done),
                                                                      void *ctx, stepdown_result **out,
+                                                                     stepdown_error **out_error);
+
+// What would have differed had `protocol` been in force: the pathway's commands are read back from its records and carried
+// out once more, at their recorded moments, in a store of its own in memory, with the organizations and roles that the store
+// knows now. Nothing but the access is written. Not replayed, and said so: steps whose values were erased, steps that came
+// from another pathway, and steps that were refused at the time (they left no record). A step that is refused in the replay
+// leaves out what rested on it. No rows: nothing differs. Columns: at TIME, sequence INTEGER (of the record; -1: time
+// passed), step TEXT, change ("held", "refused", "happened", "did not happen", "moved" (in time), "due moved", "not replayed"), event, name,
+// rows TEXT, before, after TIME (when, or due), explanation TEXT. PROTOCOL when the protocols do not compile, DENIED, NOT_FOUND,
+// storage codes.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_replay(stepdown_session *session, const char *pathway,
+                                                                     stepdown_protocol *protocol, stepdown_result **out,
                                                                      stepdown_error **out_error);
 
 // ---- outbox: what the host must deliver ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/handles.h"
-#include "report/views.h"
+#include "report/replay.h"
 
 stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
                                       int32_t (*progress)(void *ctx, uint64_t done), void *ctx, stepdown_result **out,
@@ -27,6 +27,31 @@ stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathw
         status = view_verification(e, pathway != NULL ? id : NULL, &report, out, out_error);
     }
     engine_leave(engine);
+    return status;
+}
+
+stepdown_status stepdown_audit_replay(stepdown_session *session, const char *pathway, stepdown_protocol *protocol,
+                                      stepdown_result **out, stepdown_error **out_error) {
+    struct engine *e;
+    uint8_t id[RECORD_ID];
+    struct env env = env_default();
+    if (session == NULL || protocol == NULL || out == NULL) {
+        const char *name = session == NULL ? "session" : protocol == NULL ? "protocol" : "out";
+        return argument_missing(&env, name, out_error);
+    }
+    if (protocol->protocol_count == 0) {
+        return argument_missing(&env, "protocol", out_error);
+    }
+    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    if (status == STEPDOWN_OK) {
+        status = session_enter(session, &e, out_error);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct compile_input input = protocol_input(protocol);
+    status = view_replay(e, &session->info, id, &input, out, out_error);
+    session_leave(session);
     return status;
 }
 

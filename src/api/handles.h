@@ -59,6 +59,8 @@ void session_leave(stepdown_session *session);
 
 // Pathway id from its text. INVALID.
 stepdown_status pathway_parse(const struct env *env, const char *text, uint8_t id[RECORD_ID], stepdown_error **o);
+// What a set compiles from; borrows from the set.
+struct compile_input protocol_input(const stepdown_protocol *p);
 // Refuse a missing argument: INVALID with its name.
 stepdown_status argument_missing(const struct env *env, const char *name, stepdown_error **o);
 

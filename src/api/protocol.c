@@ -147,7 +147,7 @@ stepdown_status stepdown_protocol_set_organization(stepdown_protocol *protocol, 
 
 // ---- checking and viewing --------------------------------------------------------------------------------------------------------
 
-static struct compile_input input_of(const stepdown_protocol *p) {
+struct compile_input protocol_input(const stepdown_protocol *p) {
     return (struct compile_input){.protocols = p->protocols,
                                   .protocol_count = p->protocol_count,
                                   .overlays = p->overlays,
@@ -168,7 +168,7 @@ static stepdown_status compile(stepdown_protocol *p, struct halves *out, stepdow
     }
     stepdown_status status = digest_new(&p->env, &digest, o);
     if (status == STEPDOWN_OK) {
-        struct compile_input input = input_of(p);
+        struct compile_input input = protocol_input(p);
         status = protocol_compile_halves(&p->env, digest, &input, out, o);
         digest_free(&digest);
     }
@@ -254,7 +254,7 @@ stepdown_status stepdown_engine_activate(stepdown_engine *engine, stepdown_proto
     if (status != STEPDOWN_OK) {
         return status;
     }
-    struct compile_input input = input_of(protocol);
+    struct compile_input input = protocol_input(protocol);
     status = engine_activate(e, &input, slice_text(protocol->organization), out_error);
     engine_leave(engine);
     return status;

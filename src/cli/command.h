@@ -39,6 +39,7 @@ int run_role_list(struct call *call);
 int run_pathway_start(struct call *call);
 int run_pathway_show(struct call *call);
 int run_pathway_list(struct call *call);
+int run_pathway_replay(struct call *call);
 int run_submit(struct call *call);
 int run_do(struct call *call);
 int run_gate_check(struct call *call);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stepdown protocol …`: checking, showing, listing and comparing protocols, and putting them in force.
+// `stepdown protocol …` and `pathway replay`: checking, showing, listing and comparing protocols, putting them in force,
+// and what a pathway would have been under others.
 #include "cli/command.h"
+#include "cli/when.h"
 
 #include <string.h>
 
@@ -133,6 +135,51 @@ int run_protocol_list(struct call *call) {
         return code;
     stepdown_status status = stepdown_engine_protocols(call->engine, &result, &call->error);
     return call_result(call, status, &result, view_protocols);
+}
+
+// "alert.opened FVH-E2", or the rows that hold.
+static const char *replay_subject(struct pool *pool, const stepdown_result *result, size_t row) {
+    const char *event = result_text(result, row, "event"), *name = result_text(result, row, "name");
+    return *event ? pool_print(pool, "%s %s", event, name) : result_text(result, row, "rows");
+}
+
+static void view_replay(const struct view *view, const stepdown_result *result) {
+    struct pool pool = {0};
+    size_t skipped = 0;
+    for (size_t i = 0; i < stepdown_result_count(result); i++) {
+        const char *change = result_text(result, i, "change"), *explanation = result_text(result, i, "explanation");
+        stepdown_time before = result_time(result, i, "before"), after = result_time(result, i, "after");
+        bool not_replayed = strcmp(change, "not replayed") == 0;
+        skipped += not_replayed;
+        screen_line(view->screen, TONE_BOLD, "%s  %s", when_short(&pool, result_time(result, i, "at"), view->zone),
+                    result_text(result, i, "step"));
+        const char *text = pool_print(&pool, "%s %s", change, replay_subject(&pool, result, i));
+        if (before != STEPDOWN_TIME_NONE && after != STEPDOWN_TIME_NONE)
+            text = pool_print(&pool, "%s: %s%s, not %s", text, strcmp(change, "moved") == 0 ? "" : "due ",
+                              when_short(&pool, after, view->zone), when_short(&pool, before, view->zone));
+        else if (before != STEPDOWN_TIME_NONE || after != STEPDOWN_TIME_NONE)
+            text = pool_print(&pool, "%s, due %s", text,
+                              when_short(&pool, before != STEPDOWN_TIME_NONE ? before : after, view->zone));
+        if (*explanation)
+            text = pool_print(&pool, "%s; %s", text, explanation);
+        screen_paragraph(view->screen, not_replayed ? TONE_DIM : TONE_YELLOW, "    ", 6, text);
+    }
+    screen_line(view->screen, TONE_BOLD, "%zu differences, %zu steps not replayed",
+                stepdown_result_count(result) - skipped, skipped);
+    pool_free(&pool);
+}
+
+int run_pathway_replay(struct call *call) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_result *result = NULL;
+    int code = call_pathway(call);
+    if (code != EXIT_DONE)
+        return code;
+    stepdown_status status = protocol_collect(call, &protocol);
+    if (status == STEPDOWN_OK)
+        status = stepdown_audit_replay(call->session, call->options.pathway, protocol, &result, &call->error);
+    stepdown_protocol_free(&protocol);
+    return call_result(call, status, &result, view_replay);
 }
 
 int run_protocol_activate(struct call *call) {

@@ -70,6 +70,16 @@ static const struct command commands[] = {
     {"pathway", "list", "", "list the pathways your organization takes part in",
      "--limit and --from page through them.",
      "stepdown pathway list --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0, run_pathway_list},
+    {"pathway", "replay", "FILE-or-NAME… [PARAMETER=VALUE…]", "say what would have differed under other protocols",
+     "Carries the recorded steps of a pathway out once more under these protocols, overlays and parameters, in a store "
+     "of "
+     "its own in memory and at their recorded times, and lists what differs: steps that would have been held or "
+     "refused, "
+     "what would have happened or not, due times that would have moved, and what could not be replayed. Changes "
+     "nothing.",
+     "stepdown pathway replay failed-first-visit-huddle local-overlay.yaml --pathway ID --store care.db \\\n"
+     "      --as 'Maria Chen:supervisor@harborview'",
+     1, MOST_WORDS, run_pathway_replay},
     {"submit", "", "FORM FIELD=VALUE… [about=ITEM]", "fill in a form",
      "A field given twice makes a list. A form that is filled in already is amended, unless it may be filled in many "
      "times.",

@@ -271,6 +271,12 @@ static void audit_views_have_the_documented_columns(void **state) {
     check("audit", "stepdown_audit_validate", r);
     ASK(stepdown_audit_verify(host.engine, NULL, NULL, NULL, &r, NULL));
     check("audit", "stepdown_audit_verify", r);
+    stepdown_protocol *p = NULL;
+    assert_int_equal(stepdown_protocol_new(NULL, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_builtin(p, "failed-first-visit-huddle", NULL), STEPDOWN_OK);
+    ASK(stepdown_audit_replay(host.supervisor, host.pathway, p, &r, NULL));
+    check("audit", "stepdown_audit_replay", r);
+    stepdown_protocol_free(&p);
 }
 
 static void time_and_messages_have_the_documented_columns(void **state) {

@@ -573,6 +573,11 @@ static void protocols_are_compared_by_what_they_ask_of_people(void **state) {
     REFUSED(INVALID, r, stepdown_protocol_elements(empty, &r, &error));
     REFUSED(INVALID, r, stepdown_protocol_elements(NULL, &r, &error));
     REFUSES(INVALID, stepdown_protocol_elements(plain, NULL, &error));
+    REFUSED(INVALID, r, stepdown_audit_replay(host.supervisor, host.pathway, empty, &r, &error));
+    REFUSED(INVALID, r, stepdown_audit_replay(host.supervisor, "not-an-id", plain, &r, &error));
+    REFUSED(INVALID, r, stepdown_audit_replay(NULL, host.pathway, plain, &r, &error));
+    REFUSES(INVALID, stepdown_audit_replay(host.supervisor, host.pathway, plain, NULL, &error));
+    REFUSES(INVALID, stepdown_audit_replay(host.supervisor, host.pathway, NULL, &r, &error));
     stepdown_protocol_free(&plain);
     stepdown_protocol_free(&strict);
     stepdown_protocol_free(&empty);
