@@ -50,7 +50,7 @@ static bool chance(struct walker *w, uint64_t percent) { return walker_roll(w, 1
 
 static double microseconds(void) {
     struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
@@ -118,6 +118,7 @@ void walker_make(struct walker *w, const char *const *protocols, size_t count, u
     must(stepdown_options_new(&w->options, &error), error, "options");
     stepdown_options_set_clock(w->options, host_clock, &w->host);
     stepdown_options_set_random(w->options, host_random, &w->host);
+    stepdown_options_set_cache(w->options, WALKER_CACHE);
     must(stepdown_store_create(w->storage, w->options, "walker", "the last", "service-leader", "provider one", &error),
          error, "store");
     w->engine = walker_engine(w);

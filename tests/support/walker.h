@@ -7,7 +7,10 @@
 
 #include "api/handles.h"
 
-enum { WALKER_START = 1772546400 }; // seconds: 2026-03-03 09:00 in New York
+enum {
+    WALKER_START = 1772546400, // seconds: 2026-03-03 09:00 in New York
+    WALKER_CACHE = 16384       // pathways that the engine keeps in memory
+};
 
 struct walker_host { // clock and randomness of the engine
     stepdown_time now;
@@ -15,7 +18,7 @@ struct walker_host { // clock and randomness of the engine
 };
 struct walker_counts {
     uint64_t commands, done, held, refused;
-    double busy; // microseconds spent in commands
+    double busy; // microseconds of processor time spent in commands
 };
 struct walker {
     struct walker_host host;
