@@ -30,8 +30,17 @@ static size_t open_all(struct walker *w, size_t pathways) {
         names[i] = stepdown_result_text(shipped, i, stepdown_result_column(shipped, "name"));
     }
     walker_make(w, names, count, 1, NULL);
-    for (size_t i = 0; i < pathways; i++) {
-        (void)walker_open(w, names[i % count]);
+    for (size_t i = 0; i < count; i++) { // one of each program, provider and region
+        for (size_t k = 1; k < WALKER_SUBJECTS; k++) {
+            if (walker_speaks_of(w, names[i], walker_subjects[k])) {
+                (void)walker_open(w, names[i], walker_subjects[k]);
+            }
+        }
+    }
+    for (size_t i = 0; w->pathway_count < pathways; i++) {
+        if (walker_speaks_of(w, names[i % count], walker_subjects[0])) {
+            (void)walker_open(w, names[i % count], walker_subjects[0]);
+        }
     }
     stepdown_result_free(&shipped);
     return count;

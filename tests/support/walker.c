@@ -69,20 +69,30 @@ static void activate(struct walker *w, const char *name) {
     stepdown_protocol_free(&protocol);
 }
 
-static struct definitions *definitions_of(struct walker *w, const char *protocol, const char *subject_kind) {
+// The set in force for pathways of the subject; NULL: the protocol says nothing of it.
+static struct definitions *definitions_of(struct walker *w, const char *protocol, const char *subject) {
     struct engine *e;
     struct definitions *defs = NULL;
     stepdown_error *error = NULL;
-    (void)subject_kind;
+    stepdown_slice name = slice_text(protocol);
     must(engine_enter(w->engine, &e, &error), error, protocol);
     arena_reset(&e->arena);
     must(transaction_begin(&e->transaction, false, NULL, 0, &error), error, protocol);
-    must(engine_active(e, slice_of(NULL, 0), NULL, &(stepdown_slice){(const uint8_t *)protocol, strlen(protocol)}, 1,
-                       slice_of(NULL, 0), &defs, &error),
-         error, protocol);
+    stepdown_status status = engine_active(e, slice_of(NULL, 0), NULL, &name, 1, slice_text(subject), &defs, &error);
     transaction_abort(&e->transaction);
     engine_leave(w->engine);
+    if (status == STEPDOWN_INVALID) {
+        stepdown_error_free(&error);
+        return NULL;
+    }
+    must(status, error, protocol);
     return defs;
+}
+
+const char *const walker_subjects[WALKER_SUBJECTS] = {"person", "program", "provider", "region"};
+
+bool walker_speaks_of(struct walker *w, const char *protocol, const char *subject) {
+    return definitions_of(w, protocol, subject) != NULL;
 }
 
 // Everybody of every role; one role in ten has nobody, so that ladders must climb.
@@ -124,7 +134,12 @@ void walker_make(struct walker *w, const char *const *protocols, size_t count, u
     w->engine = walker_engine(w);
     for (size_t i = 0; i < count; i++) {
         activate(w, protocols[i]);
-        assign_roles(w, definitions_of(w, protocols[i], NULL));
+        for (size_t k = 0; k < WALKER_SUBJECTS; k++) {
+            const struct definitions *defs = definitions_of(w, protocols[i], walker_subjects[k]);
+            if (defs != NULL) {
+                assign_roles(w, defs);
+            }
+        }
     }
     arena_reset(&w->arena);
 }
@@ -663,13 +678,13 @@ static void join_all(struct walker *w, const struct definitions *defs, const cha
     }
 }
 
-size_t walker_open(struct walker *w, const char *protocol) {
+size_t walker_open(struct walker *w, const char *protocol, const char *subject) {
     arena_reset(&w->arena);
-    const struct definitions *defs = definitions_of(w, protocol, NULL);
+    const struct definitions *defs = keep(definitions_of(w, protocol, subject));
     struct order order = {.verb = "open", .target = protocol, .occurred = STEPDOWN_TIME_NONE};
     as_role(w, defs, opener(defs), &order);
     give(&order, "subject", keep(arena_format(&w->arena, "subject %zu", w->pathway_count)));
-    give(&order, "subject_kind", defs->sources[0].subject);
+    give(&order, "subject_kind", subject);
     give(&order, "zone", "America/New_York");
     stepdown_result *receipt = NULL;
     must(carry_out(w, NULL, &order, &receipt), NULL, protocol);

@@ -43,8 +43,12 @@ void walker_make(struct walker *w, const char *const *protocols, size_t count, u
 void walker_free(struct walker *w);
 stepdown_engine *walker_engine(struct walker *w); // another engine on the same storage, to be freed
 
-// Open a pathway under the protocol, about a subject of the kind its first half speaks of; every organization takes part.
-size_t walker_open(struct walker *w, const char *protocol);
+// Subjects that pathways may be about, and whether a protocol says anything of one.
+enum { WALKER_SUBJECTS = 4 };
+extern const char *const walker_subjects[WALKER_SUBJECTS];
+bool walker_speaks_of(struct walker *w, const char *protocol, const char *subject);
+// Open a pathway under the protocol about such a subject; every organization takes part.
+size_t walker_open(struct walker *w, const char *protocol, const char *subject);
 // One command that is likely to be allowed. Its status, which is never one that blames the store or the library.
 stepdown_status walker_command(struct walker *w, size_t pathway);
 void walker_advance(struct walker *w, stepdown_time by);
