@@ -3,6 +3,8 @@
 // read from the record when it is leased, so that consent and erasure count at that moment. Delivery is at least once.
 #include "engine/outbox.h"
 
+#include "engine/verbs.h"
+
 #include <string.h>
 
 // ---- writing ---------------------------------------------------------------------------------------------------------------------
@@ -353,20 +355,89 @@ stepdown_status outbox_lease(struct engine *e, const struct session_info *sessio
     return status;
 }
 
+// ---- delivered -------------------------------------------------------------------------------------------------------
+
+// How many of those whom event `seq` told are known to have got it, now with one more.
+static uint32_t received_by(const struct state *s, uint32_t element, uint64_t seq) {
+    uint32_t count = 0;
+    for (uint32_t i = s->elements[element].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        count += s->marks[i].code == EVENT_MARK_RECEIVED && s->marks[i].at.seq > seq;
+    }
+    return count;
+}
+
+// Who got an update or a request stands on record; once everybody has it, it is delivered.
+static stepdown_status emit_received(struct draft *d, const struct outbox_message *m, uint32_t element,
+                                     stepdown_error **o) {
+    const struct value *told = event_get(m->event, ATTR_RECIPIENTS);
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_MARK_RECEIVED, 0, element);
+    event_text(&ev, d, ATTR_PERSON, VALUE_PERSON, m->person);
+    event_text(&ev, d, ATTR_ROLE, VALUE_ROLE, m->role);
+    event_text(&ev, d, ATTR_ORG, VALUE_TEXT, m->organization);
+    event_number(&ev, d, ATTR_VERSION, (int64_t)state_version(d->state, element));
+    stepdown_status status = draft_emit(d, &ev, NULL, o);
+    const struct element *el = &d->state->elements[element];
+    const struct verb_row *row = lifecycle_verb(el->kind, slice_text("deliver"));
+    bool everybody = told != NULL && received_by(d->state, element, m->seq) >= told->count;
+    if (status != STEPDOWN_OK || !everybody || row == NULL || (row->from & STATE_BIT(el->state)) == 0 ||
+        (el->flags & ELEMENT_FINISHED_FLAG) != 0) {
+        return status;
+    }
+    event_start(&ev, d, row->code, 0, element);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+// The record of it, in the transaction under way. Nothing for messages of other kinds, and none on a closed pathway.
+static stepdown_status note_delivery(struct engine *e, const struct row *row, struct state **kept, struct head *next,
+                                     uint8_t id[RECORD_ID], stepdown_error **o) {
+    struct outbox_message m;
+    struct key key;
+    struct row head_row;
+    struct head head;
+    struct state *s = NULL;
+    struct draft d = {.folded = false};
+    stepdown_status status = read_message(e, row, &e->arena, &m, o);
+    if (status != STEPDOWN_OK || !sending_is(m.event->code)) {
+        return status;
+    }
+    key_pathway(&key, m.pathway, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    status = transaction_get(&e->transaction, &slice, 1, &e->arena, &head_row, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_load(e, m.pathway, &head_row, &s, &head, o);
+    }
+    uint32_t element = status == STEPDOWN_OK ? state_find(s, m.event->target) : NO_ELEMENT;
+    if (status != STEPDOWN_OK || element == NO_ELEMENT || s->closed) {
+        return status;
+    }
+    memcpy(id, m.pathway, RECORD_ID);
+    *kept = s;
+    draft_start(&d, e, s, &head, NULL, &e->arena, CAUSE_COMMAND, STEPDOWN_TIME_NONE);
+    status = emit_received(&d, &m, element, o);
+    if (status == STEPDOWN_OK) {
+        status = cascade_run(&d, o);
+    }
+    return status == STEPDOWN_OK ? draft_write(&d, next, o) : status;
+}
+
 // ---- settling ----------------------------------------------------------------------------------------------------------
 
 static stepdown_status settle_once(struct engine *e, stepdown_slice token, bool delivered, stepdown_error **o) {
     struct row row;
     size_t size = token.size > LEASE_SIZE ? token.size - LEASE_SIZE : 0;
     stepdown_slice key = slice_of(token.data, size), until = slice_of(token.data + size, token.size - size);
-    uint8_t id[RECORD_ID];
+    uint8_t id[RECORD_ID], pathway[RECORD_ID];
     uint64_t seq;
     uint32_t ord;
     uint16_t recipient;
+    struct state *kept = NULL; // the pathway that the delivery was written to
+    struct head next;
     if (!key_outbox_parse(key, id, &seq, &ord, &recipient)) {
         return status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "no such message");
     }
     arena_reset(&e->arena);
+    arena_reset(&e->scratch);
     stepdown_status status = transaction_begin(&e->transaction, true, &key, 1, o);
     if (status == STEPDOWN_OK) {
         status = transaction_get(&e->transaction, &key, 1, &e->arena, &row, o);
@@ -374,15 +445,26 @@ static stepdown_status settle_once(struct engine *e, stepdown_slice token, bool 
     if (status == STEPDOWN_OK && (!row.present || !slice_equal(row.value, until) || !leased(&row, engine_now(e)))) {
         status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the message was settled already, or the lease is over");
     }
+    if (status == STEPDOWN_OK && delivered) {
+        status = note_delivery(e, &row, &kept, &next, pathway, o);
+    }
     if (status == STEPDOWN_OK) {
         status = delivered ? transaction_delete(&e->transaction, key, o)
                            : transaction_put(&e->transaction, key, slice_of(NULL, 0), o);
     }
-    if (status != STEPDOWN_OK) {
+    if (status == STEPDOWN_OK) {
+        status = transaction_commit(&e->transaction, o);
+    } else {
         transaction_abort(&e->transaction);
+    }
+    if (kept == NULL) {
         return status;
     }
-    return transaction_commit(&e->transaction, o);
+    if (status != STEPDOWN_OK) {
+        engine_forget(e, pathway);
+        return status;
+    }
+    return engine_keep(e, kept, &next, o);
 }
 
 stepdown_status outbox_settle(struct engine *e, stepdown_slice key, bool delivered, stepdown_error **o) {

@@ -84,3 +84,32 @@ stepdown_status sending_recipients(struct draft *d, uint32_t element, struct eve
     }
     return status;
 }
+
+// ---- read ------------------------------------------------------------------------------------------------------------
+
+// Has somebody in the role, or in one that answers for it, read this version?
+static bool role_has_read(const struct draft *d, uint32_t element, int32_t role, uint64_t version) {
+    const struct state *s = d->state;
+    for (uint32_t i = s->elements[element].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        int32_t by = definitions_role(d->defs, m->role);
+        if (m->code == EVENT_MARK_ACKNOWLEDGED && !m->withdrawn && m->version >= version && by >= 0 &&
+            role_answers_for(d->defs, by, role)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sending_read_by_all(const struct draft *d, uint32_t element) {
+    const struct item_def *def = definition_of(d, element);
+    uint64_t version = state_version(d->state, element);
+    int32_t own = definitions_role(d->defs, d->session->role);
+    for (uint16_t i = 0; def != NULL && i < def->with_count; i++) {
+        bool reads_now = own >= 0 && role_answers_for(d->defs, own, def->with[i]);
+        if (!reads_now && !role_has_read(d, element, def->with[i], version)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -92,6 +92,8 @@ bool sending_is(uint16_t code); // the event of something that goes out
 // What somebody sends says everything that it must: HELD, naming each part that is not written. What a rule sends is the
 // protocol's own word that something happened.
 stepdown_status sending_check(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o);
+// Will everybody to whom it goes have read what it says now, once the session has?
+bool sending_read_by_all(const struct draft *d, uint32_t element);
 // Everyone whom the item tells, added to the event: all in one act.
 stepdown_status sending_recipients(struct draft *d, uint32_t element, struct event_draft *ev, stepdown_error **o);
 

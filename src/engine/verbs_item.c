@@ -571,6 +571,9 @@ stepdown_status verb_item(struct draft *d, struct command *c, stepdown_error **o
     if (status != STEPDOWN_OK) {
         return status;
     }
+    if (row->code == EVENT_UPDATE_ACKNOWLEDGED && !sending_read_by_all(d, element)) {
+        return mark_read(d, element, o); // it stays open for the others to whom it goes
+    }
     status = row->code == EVENT_HUDDLE_DECIDED ? decide(d, c, element, o)
              : row->code == EVENT_SAMPLE_DRAWN ? sample_draw(d, c, element, o)
                                                : emit_step(d, c, element, row, o);

@@ -67,6 +67,7 @@ static const struct {
     {"evidence", EVENT_HUDDLE_PRESENTED, 0},
     {"acknowledgement", EVENT_MARK_ACKNOWLEDGED, EVENT_MARK_ACKNOWLEDGED},
     {"attestation", EVENT_MARK_ATTESTED, EVENT_MARK_ATTESTED},
+    {"receipt", EVENT_MARK_RECEIVED, EVENT_MARK_RECEIVED},
     {"delivery", EVENT_SUPPORT_DELIVERED, EVENT_SUPPORT_DELIVERED},
     {"holder", EVENT_RESPONSIBILITY_ASSUMED, EVENT_RESPONSIBILITY_ASSUMED},
     {"offer", EVENT_RESPONSIBILITY_OFFERED, EVENT_RESPONSIBILITY_OFFERED},
@@ -160,7 +161,8 @@ static void bind_noun(struct compiler *c, const struct yaml *at, bool set, bool 
         out->selector = selector_this(at);
         return;
     }
-    if (stands_over(c, &out->thing, &c->bound) && many && out->selector.pick == PICK_ALL && !c->in_where) {
+    bool one_of_several = many || out->thing.sort == THING_FORM; // entries that items were opened for
+    if (stands_over(c, &out->thing, &c->bound) && one_of_several && out->selector.pick == PICK_ALL && !c->in_where) {
         out->selector.source = out->thing.sort == THING_FORM ? SELECT_OVER_ENTRY : SELECT_OVER;
         return;
     }

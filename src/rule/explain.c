@@ -138,7 +138,7 @@ static const struct {
     {EVENT_HUDDLE_DECIDED, "decision"},   {EVENT_MARK_DECIDED, "decision"},
     {EVENT_HUDDLE_JOINED, "attendance"},  {EVENT_HUDDLE_ABSENT, "absence"},
     {EVENT_HUDDLE_PRESENTED, "evidence"}, {EVENT_MARK_ACKNOWLEDGED, "acknowledgement"},
-    {EVENT_MARK_ATTESTED, "attestation"},
+    {EVENT_MARK_RECEIVED, "receipt"},     {EVENT_MARK_ATTESTED, "attestation"},
 };
 
 static void tell_mark(struct buffer *out, uint16_t code) {

@@ -17,7 +17,14 @@ static const char told[] =
     "items:\n"
     "  check: {kind: task, owner: supervisor, at_start: yes, due: 1 day}\n"
     "  news: {kind: update, owner: supervisor, to: [case-manager], due: 5 days, on_demand: yes, form: back}\n"
+    "  letter: {kind: update, owner: supervisor, to: [case-manager, clinical-contact], due: 5 days, on_demand: yes, "
+    "form: lines_of_it}\n"
     "forms:\n"
+    "  lines_of_it:\n"
+    "    about: letter\n"
+    "    by: supervisor\n"
+    "    fields:\n"
+    "      lines: {type: text}\n"
     "  back:\n"
     "    about: news\n"
     "    by: supervisor\n"
@@ -153,6 +160,26 @@ static void what_is_sent_by_hand_goes_to_everyone_it_is_for(void **state) {
     story_do(&s, MARIA, "send", "news", END);
     assert_int_equal(lease(100), 1);
     assert_string_equal(message(0, "recipient"), "Denise Walker");
+}
+
+// Delivered and read by everybody it is for, not by the first.
+static void an_update_waits_for_everybody_it_goes_to(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "join-pathway", "lakeside", END);
+    story_do(&s, MARIA, "add", "letter", "lines", "come on Friday", END);
+    story_do(&s, MARIA, "send", "letter", END);
+    assert_int_equal(lease(100), 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(story_item(&s, "letter", "state"), "sent");
+        assert_int_equal(stepdown_outbox_settle(s.sessions[MARIA], message(i, "token"), 1, NULL), STEPDOWN_OK);
+    }
+    assert_string_equal(story_item(&s, "letter", "state"), "delivered");
+    assert_int_equal(recorded("mark.received"), 2);
+    story_do(&s, MARIA, "acknowledge", "letter", END);
+    story_do(&s, DENISE, "acknowledge", "letter", END);
+    assert_string_equal(story_item(&s, "letter", "state"), "delivered");
+    story_do(&s, RAO, "acknowledge", "letter", END);
+    assert_string_equal(story_item(&s, "letter", "state"), "acknowledged");
 }
 
 static void consent_for_the_purpose_lets_it_go(void **state) {
@@ -403,6 +430,7 @@ int main(void) {
         TEST(without_a_word_about_the_recipient_the_message_goes),
         TEST(what_is_not_written_is_not_sent),
         TEST(what_is_sent_by_hand_goes_to_everyone_it_is_for),
+        TEST(an_update_waits_for_everybody_it_goes_to),
         TEST(consent_for_the_purpose_lets_it_go),
         TEST(what_was_withdrawn_is_withheld_and_the_update_is_blocked_with_its_owner),
         TEST(a_role_and_a_person_can_be_named_as_well),
