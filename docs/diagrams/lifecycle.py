@@ -41,6 +41,7 @@ NOTES = {
                       "until it is taken over, the giver holds it.",
     "support": "Help that is given over a time.",
     "authorization": "A permission with a beginning and an end.",
+    "taper": "Contact that becomes rarer step by step, as planned: paused and restored when a warning sign shows. It knows its step.",
     "improvement": "A change to how things are done: proposed, approved, briefed, in force, and looked at again.",
     "sample": "Some of many, drawn by lot for people to look at; whoever has the record can draw the same again.",
     "slot": "A place that is kept free for somebody who will need it. Rules give free ones to those who have waited longest.",

@@ -337,12 +337,8 @@ static const struct verb_row *ending_row(const struct element *el, uint8_t state
     return NULL;
 }
 
-static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, stepdown_error **o) {
-    const struct verb_row *row = ending_row(&d->state->elements[element], state);
-    if (row == NULL) {
-        return STEPDOWN_OK;
-    }
-    // A gate holds for rules as for people: what it holds is not done, and somebody is told.
+// A step that a rule takes. A gate holds for rules as for people: what it holds is not done, and somebody is told.
+static stepdown_status step_by_rule(struct draft *d, uint32_t element, const struct verb_row *row, stepdown_error **o) {
     const struct element *el = &d->state->elements[element];
     stepdown_error *held = NULL;
     stepdown_status status = guard_step(d, element, row->code, row->verb != NULL ? row->verb : "go on", &held);
@@ -356,7 +352,24 @@ static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, 
     }
     struct event_draft ev;
     event_start(&ev, d, row->code, 0, element);
-    return draft_emit(d, &ev, NULL, o);
+    status = taper_step(d, element, row->code, &ev, o);
+    return status == STEPDOWN_OK ? draft_emit(d, &ev, NULL, o) : status;
+}
+
+static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, stepdown_error **o) {
+    const struct verb_row *row = ending_row(&d->state->elements[element], state);
+    return row != NULL ? step_by_rule(d, element, row, o) : STEPDOWN_OK;
+}
+
+// A step of the newest live one, if it leads on from where that is.
+static stepdown_status do_take(struct draft *d, const struct action_call *call, stepdown_error **o) {
+    uint32_t element = newest_live(d->state, call->action->item);
+    if (element == NO_ELEMENT) {
+        return STEPDOWN_OK;
+    }
+    const struct element *el = &d->state->elements[element];
+    const struct verb_row *row = lifecycle_event(el->kind, call->action->code);
+    return row != NULL && (row->from & STATE_BIT(el->state)) != 0 ? step_by_rule(d, element, row, o) : STEPDOWN_OK;
 }
 
 // The slot that has been free longest; NO_ELEMENT: none is.
@@ -589,6 +602,7 @@ stepdown_status action_run(struct draft *d, const struct action_def *action, int
         [ACTION_ESCALATE] = do_escalate, [ACTION_RUN] = do_run,           [ACTION_HOLD] = do_hold,
         [ACTION_RELEASE] = do_hold,      [ACTION_SET] = do_set,           [ACTION_REPORT] = do_report,
         [ACTION_FLAG] = do_flag,         [ACTION_ALLOCATE] = do_allocate, [ACTION_ATTACH] = do_attach,
+        [ACTION_TAKE] = do_take,
     };
     struct action_call call = {.action = action, .rule = rule, .trigger = trigger, .mark = mark};
     return handlers[action->kind](d, &call, o);

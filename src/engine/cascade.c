@@ -135,7 +135,41 @@ stepdown_time rule_moment(struct draft *d, const struct trigger *t) {
     return value.type == VALUE_TIME ? value.number : STEPDOWN_TIME_NONE;
 }
 
+// A cadence that somebody plans (a path) may change while it runs, begin late and end.
+static bool is_planned(const struct definitions *defs, const struct trigger *t) {
+    uint8_t kind = defs->terms[t->term].kind;
+    return kind != TERM_LITERAL && kind != TERM_PARAMETER;
+}
+
+// The next turn of a planned cadence: counted from the last one, or from where it begins; at once when that is past.
+static stepdown_time planned_turn(struct draft *d, const struct trigger *t) {
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    struct value every, from;
+    stepdown_time last = state_fired_at(d->state, t->rule);
+    if (!rule_term(&ev, t->term, &every, NULL) || every.type != VALUE_DURATION) {
+        return STEPDOWN_TIME_NONE;
+    }
+    if (t->from >= 0) {
+        if (!rule_term(&ev, t->from, &from, NULL) || from.type != VALUE_TIME) {
+            return STEPDOWN_TIME_NONE;
+        }
+        last = last == STEPDOWN_TIME_NONE || last < from.number ? from.number : last;
+    }
+    last = last == STEPDOWN_TIME_NONE ? d->state->opened_at : last;
+    stepdown_time at = duration_add(last, &every.duration, 1, d->state->zone, NULL, 0);
+    return at > d->now ? at : d->now + TIME_MINUTE;
+}
+
+static stepdown_status follow_planned(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    stepdown_time at = planned_turn(d, t), pending = pending_at(d->state, t->rule);
+    bool at_once = at == d->now + TIME_MINUTE && pending != STEPDOWN_TIME_NONE && pending <= at;
+    return at == pending || at_once ? STEPDOWN_OK : rule_schedule(d, t->rule, at, o);
+}
+
 static stepdown_status follow_moment(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    if (t->every && is_planned(d->defs, t)) {
+        return follow_planned(d, t, o);
+    }
     stepdown_time at = rule_moment(d, t), pending = pending_at(d->state, t->rule);
     if (t->every && pending != STEPDOWN_TIME_NONE) {
         return STEPDOWN_OK; // a cadence runs on until it fires
@@ -249,14 +283,19 @@ static stepdown_status follow_dues(struct draft *d, uint64_t touched, stepdown_e
     return status;
 }
 
+static uint64_t turn_reads(const struct definitions *defs, const struct trigger *t) {
+    return defs->term_reads[t->term] | (t->from >= 0 ? defs->term_reads[t->from] : 0);
+}
+
 static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
     for (size_t i = 0; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
         const struct trigger *t = &d->defs->triggers[i];
         if (t->kind == TRIGGER_CONDITION && (d->defs->node_reads[t->node] & touched) != 0) {
             status = follow_condition(d, t, o);
-        } else if (t->kind == TRIGGER_TIME && (t->every ? draft_is_new(d, &d->defs->rules[t->rule].def)
-                                                        : (d->defs->term_reads[t->term] & touched) != 0)) {
+        } else if (t->kind == TRIGGER_TIME &&
+                   (t->every && !is_planned(d->defs, t) ? draft_is_new(d, &d->defs->rules[t->rule].def)
+                                                        : (turn_reads(d->defs, t) & touched) != 0)) {
             status = follow_moment(d, t, o);
         }
     }

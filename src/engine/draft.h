@@ -146,4 +146,8 @@ stepdown_status guard_follow(struct draft *d, uint64_t touched, stepdown_error *
 stepdown_status outbox_put(struct draft *d, stepdown_error **o); // one row for each recipient named in the record
 stepdown_status signal_put(struct draft *d, stepdown_error **o); // one row for each signal sent in the record
 
+// What a step of a taper says beyond itself (taper.c). WRONG_STATE: no further reduction is planned.
+stepdown_status taper_step(struct draft *d, uint32_t element, uint16_t code, struct event_draft *ev,
+                           stepdown_error **o);
+
 #endif

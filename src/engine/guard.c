@@ -183,8 +183,13 @@ stepdown_status guard_recheck(struct draft *d, uint32_t changed, stepdown_error 
 
 // What a gate rests on can also be lost by what is newly recorded: another answer, a plan called off, an owner gone.
 // While the guarded item lives, a gate that was passed is looked at again whenever something it reads was touched.
+// Not so a step that is taken again and again (a further reduction): then the gate asks about the next one.
 static bool gate_reads(const struct definitions *defs, uint32_t gate, uint64_t touched) {
     const struct gate_def *def = &defs->gates[gate];
+    const struct verb_row *step = def->item >= 0 ? lifecycle_event(defs->items[def->item].kind, def->code) : NULL;
+    if (step != NULL && step->to != STATE_NONE && (step->from & STATE_BIT(step->to)) != 0) {
+        return false;
+    }
     for (uint32_t i = 0; i < def->need_count; i++) {
         if ((defs->node_reads[defs->needs[def->need_first + i].node] & touched) != 0) {
             return true;

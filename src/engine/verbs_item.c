@@ -529,6 +529,9 @@ static stepdown_status emit_step(struct draft *d, struct command *c, uint32_t el
         status = sending_recipients(d, element, &ev, o);
     }
     if (status == STEPDOWN_OK) {
+        status = taper_step(d, element, row->code, &ev, o);
+    }
+    if (status == STEPDOWN_OK) {
         status = accept_by_doing(d, element, row, o);
     }
     if (status == STEPDOWN_OK) {

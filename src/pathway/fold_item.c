@@ -238,23 +238,42 @@ static void item_special(struct fold *f, struct element *e) {
     }
 }
 
-// What is held keeps a mark of everybody who came to hold it, and of everybody to whom it was offered.
-static void item_holder(struct fold *f, const struct element *e, bool held_by_another) {
-    const struct kind_row *kind = lifecycle_kind(e->kind);
-    bool offered = f->event->code == EVENT_RESPONSIBILITY_OFFERED;
-    if (!kind || !(kind->flags & LIFECYCLE_HELD) || !(offered || held_by_another))
-        return;
+static void leave_mark(struct fold *f, uint16_t code, const struct party *who) {
     struct mark mark = {.at = f->at,
-                        .code = offered ? EVENT_RESPONSIBILITY_OFFERED : EVENT_RESPONSIBILITY_ASSUMED,
+                        .code = code,
                         .element = f->element,
                         .field = NO_INDEX,
                         .version = f->at.seq,
                         .occurred_at = f->header->occurred_at,
                         .recorded_at = f->header->recorded_at,
-                        .person = offered ? fold_text(f, ATTR_PERSON, (stepdown_slice){0}) : e->owner,
-                        .role = offered ? fold_text(f, ATTR_ROLE, (stepdown_slice){0}) : e->owner_role,
-                        .org = offered ? fold_text(f, ATTR_ORG, (stepdown_slice){0}) : e->owner_org};
+                        .person = who->person,
+                        .role = who->role,
+                        .org = who->org};
     fold_check(f, state_add_mark(f->s, &mark));
+}
+
+// What is held keeps a mark of everybody who came to hold it, and of everybody to whom it was offered.
+static void item_holder(struct fold *f, const struct element *e, bool held_by_another) {
+    const struct kind_row *kind = lifecycle_kind(e->kind);
+    struct party holder = {e->owner, e->owner_role, e->owner_org};
+    if (!kind || !(kind->flags & LIFECYCLE_HELD))
+        return;
+    if (f->event->code == EVENT_RESPONSIBILITY_OFFERED) {
+        static const stepdown_slice none;
+        struct party offered = {fold_text(f, ATTR_PERSON, none), fold_text(f, ATTR_ROLE, none),
+                                fold_text(f, ATTR_ORG, none)};
+        leave_mark(f, EVENT_RESPONSIBILITY_OFFERED, &offered);
+    } else if (held_by_another) {
+        leave_mark(f, EVENT_RESPONSIBILITY_ASSUMED, &holder);
+    }
+}
+
+// Each step of a taper is asked for by itself: who took it, and when.
+static void item_taper(struct fold *f) {
+    if (f->event->code != EVENT_TAPER_REDUCED && f->event->code != EVENT_TAPER_RESTORED)
+        return;
+    struct party who = fold_actor(f);
+    leave_mark(f, f->event->code, &who);
 }
 
 // Somebody has accepted it who had not before.
@@ -351,6 +370,7 @@ void fold_item(struct fold *f) {
         e->flags |= ELEMENT_ANSWERED;
     item_special(f, e);
     item_holder(f, e, held_anew(e, holder, before.flags));
+    item_taper(f);
     item_due(f, e);
     item_ladder(f, e);
     if (row->flags & LIFECYCLE_ENDS)

@@ -13,6 +13,7 @@ struct node node_empty(uint8_t kind, const struct yaml *at) {
                          .a = NONE,
                          .b = NONE,
                          .c = NONE,
+                         .d = NONE,
                          .roles = NONE,
                          .index = NONE,
                          .line = at->line,
@@ -390,6 +391,8 @@ static int32_t read_state(struct compiler *c, struct yaml *map, struct yaml *val
     node.selector = selector_add(c, &path.selector);
     if (as_of)
         node.b = moment_read(c, as_of);
+    if (node.b >= 0 && path.selector.pick == PICK_LATEST) // the newest that there was then
+        c->d->selectors[node.selector].until = node.b;
     return node_add(c, &node);
 }
 
@@ -509,6 +512,15 @@ static int32_t read_consent(struct compiler *c, struct yaml *map, struct yaml *v
 
 // ---- intervals, indicators, patterns -----------------------------------------------------------------------------------
 
+// Each observation counts, not only the newest of its form.
+static int32_t every_entry(struct compiler *c, int32_t selector) {
+    struct selector all = c->d->selectors[selector];
+    if (all.source != SELECT_FORM && all.source != SELECT_FAMILY)
+        return selector;
+    all.pick = PICK_ALL;
+    return selector_add(c, &all);
+}
+
 static int32_t read_sustained(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct node node = node_empty(NODE_SUSTAINED, map);
     struct yaml *right;
@@ -523,7 +535,7 @@ static int32_t read_sustained(struct compiler *c, struct yaml *map, struct yaml 
         return NONE;
     }
     struct shape shape = literal_shape(c, field);
-    node.selector = c->d->terms[field].selector;
+    node.selector = every_entry(c, c->d->terms[field].selector);
     node.index = c->d->terms[field].field;
     node.a = operand(c, right, &shape);
     node.b = duration_read(c, span);
@@ -605,7 +617,59 @@ static int32_t read_sequence(struct compiler *c, struct yaml *map, struct yaml *
         node.c = duration_read(c, within);
     if (yaml_get(map, "at_least"))
         (void)integer_read(c, map, "at_least", &node.n);
+    if (yaml_get(map, "during"))
+        node.d = duration_read(c, yaml_get(map, "during"));
+    if (yaml_get(map, "without"))
+        node.index = moment_read(c, yaml_get(map, "without"));
     return node.a < 0 || node.b < 0 ? NONE : node_add(c, &node);
+}
+
+static int32_t list_term(struct compiler *c, const struct yaml *at, struct shape *shape) {
+    if (!compiler_is_text(c, at, "a list"))
+        return NONE;
+    int32_t term = path_term(c, at, yaml_slice(at));
+    *shape = literal_shape(c, term);
+    if (term >= 0 && !shape->many) {
+        complain(c, at, "type", "\"%s\" is %s; a list is needed", at->text, literal_type_word(shape->type));
+        return NONE;
+    }
+    return term;
+}
+
+static int32_t number_term(struct compiler *c, const struct yaml *at) {
+    struct shape number = {.type = VALUE_QUANTITY, .list = NONE};
+    int32_t term = operand(c, at, &number);
+    if (term >= 0 && literal_shape(c, term).type != VALUE_QUANTITY) {
+        complain(c, at, "type", "\"%s\" is no number", at->text);
+        return NONE;
+    }
+    return term;
+}
+
+// A list that grows from member to member, from what was before it, by not more than a factor.
+static int32_t read_ascending(struct compiler *c, struct yaml *map, struct yaml *value) {
+    struct node node = node_empty(NODE_ASCENDING, map);
+    const struct yaml *after = yaml_get(map, "after"), *factor = yaml_get(map, "factor");
+    const struct yaml *as_many = yaml_get(map, "as_many_as");
+    struct shape shape, other;
+    node.n = 1;
+    node.a = list_term(c, value, &shape);
+    if (node.a < 0)
+        return NONE;
+    if (!ordered(shape.type))
+        complain(c, value, "type", "%s has no order", literal_type_word(shape.type));
+    shape.many = false;
+    if (after)
+        node.b = operand(c, after, &shape);
+    if (factor)
+        node.c = number_term(c, factor);
+    if (factor && shape.type != VALUE_QUANTITY && shape.type != VALUE_DURATION)
+        complain(c, factor, "type", "only numbers and durations grow by a factor");
+    if (as_many)
+        node.d = list_term(c, as_many, &other);
+    if (yaml_get(map, "at_least"))
+        (void)integer_read(c, map, "at_least", &node.n);
+    return node_add(c, &node);
 }
 
 // ---- the table ---------------------------------------------------------------------------------------------------------
@@ -636,7 +700,8 @@ static const struct condition_kind {
     {"measured", "", read_measured, false},
     {"met", "", read_met, false},
     {"repeat", FILTER_KEYS " same distinct at_once at_least", read_repeat, false},
-    {"sequence", "within at_least", read_sequence, false},
+    {"sequence", "within at_least during without", read_sequence, false},
+    {"ascending", "after factor at_least as_many_as", read_ascending, false},
     {"state", "is one_of as_of of", read_state, true},
     {"pattern", "of", read_pattern, true},
     {"at_least", "of", read_at_least, true},

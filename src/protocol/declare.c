@@ -268,6 +268,9 @@ static void declare_item(struct compiler *c, struct yaml *key, struct yaml *body
                             .chair = NONE,
                             .cadence = NONE,
                             .draw = {NONE, NONE, NONE, NONE, NONE},
+                            .steps = NONE,
+                            .dates = NONE,
+                            .before = NONE,
                             .evidence = ""};
     if (!claim(c, key, TABLE_ITEMS))
         return;

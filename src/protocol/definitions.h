@@ -105,7 +105,10 @@ enum element_attribute {
     ELEMENT_GRANTED,      // of an entry: when it was
     ELEMENT_ORGANIZATION, // whose entry, mark or item it is; of a participant: itself
     ELEMENT_PERSON,
-    ELEMENT_SENDER // of reports: a token of whom, and the pathway it came from
+    ELEMENT_SENDER,   // of reports: a token of whom, and the pathway it came from
+    ELEMENT_STEP,     // of a taper: which step it has come to, 0 before the first reduction
+    ELEMENT_CADENCE,  // of a taper that has started: how often there is contact now
+    ELEMENT_NEXT_STEP // of a taper: when the next reduction is planned
 };
 struct term {
     uint8_t kind;
@@ -190,7 +193,10 @@ enum node_kind {
     NODE_FIRED,     // rules[index] fired (pattern matched) [of selector]
     NODE_MET,       // gates[index].needs[n] is met now
     NODE_REPEAT, // at least n selected with equal `same` (term a), distinct by term c, within duration term b (or at once)
-    NODE_SEQUENCE // moment a then moment b within duration c, at least n times
+    NODE_SEQUENCE, // moment a then moment b within duration c, at least n times; the first of them during the last d; none of
+                   // moment (term) `index` in between
+    NODE_ASCENDING // list a: at least n members, each more than the one before it (the first: more than b), by a factor of
+                   // no more than c; as many as there are in list d
 };
 enum compare_op {
     OP_IS,
@@ -211,9 +217,9 @@ struct node {
     uint16_t child_count;
     uint32_t first_child; // into children[]: node indices
     int32_t selector, selector2;
-    int32_t a, b, c; // terms
-    int32_t roles;   // role_sets[]
-    int32_t index;   // field, form, rule, gate or measure, as the kind says
+    int32_t a, b, c, d; // terms
+    int32_t roles;      // role_sets[]
+    int32_t index;      // field, form, rule, gate or measure, as the kind says
     int64_t n;
     uint64_t states;
     uint32_t line, column;
@@ -328,6 +334,8 @@ struct item_def {
     uint16_t steps_by_count;
     bool on_demand;       // may be opened by hand (add)
     int32_t cadence;      // term: duration between openings, -1
+    int32_t steps, dates; // tapers: terms, lists of cadences and of the days on which they begin
+    int32_t before;       // tapers: term, cadence before the first step
     const char *evidence; // what proves completion, for boards
     struct draw_def draw;
 };
@@ -344,7 +352,8 @@ enum action_kind {
     ACTION_REPORT,
     ACTION_FLAG,
     ACTION_ALLOCATE,
-    ACTION_ATTACH
+    ACTION_ATTACH,
+    ACTION_TAKE // a step of an item, if it leads on from where the item is
 };
 // Whose pathways a report goes to: groups in which the sender's organization takes part; all from which this pathway has
 // reports; the one that sent what fired the rule, or what `term` links to.
@@ -364,6 +373,7 @@ struct action_def {
     int32_t report;      // REPORT: forms[]; `about` is what it tells of, `term` (sender of) a link, -1
     uint8_t to;          // REPORT: enum report_to
     uint8_t state;       // CLOSE: state to reach; SET of a state
+    uint16_t code;       // TAKE: event of the step
     uint32_t with_first, with_count;
 };
 
@@ -376,6 +386,7 @@ struct trigger {
     int32_t def;   // EVENT: item, form or rule
     int32_t node;  // CONDITION
     int32_t term;  // TIME: the moment, or the cadence when `every`
+    int32_t from;  // cadence: term, the moment it counts from; -1
     bool every;
     int32_t rule; // back reference
 };

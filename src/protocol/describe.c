@@ -35,6 +35,9 @@ static const char *const attribute_words[] = {
     [ELEMENT_LENGTH] = "length",
     [ELEMENT_PERSON] = "person",
     [ELEMENT_SENDER] = "member",
+    [ELEMENT_STEP] = "step",
+    [ELEMENT_CADENCE] = "cadence",
+    [ELEMENT_NEXT_STEP] = "next-step",
 };
 static const char *const op_words[] = {
     [OP_IS] = "is",           [OP_IS_NOT] = "is not",          [OP_ONE_OF] = "is one of",  [OP_AT_LEAST] = "at least",
@@ -375,6 +378,18 @@ static void describe_rest(const struct definitions *d, const struct node *n, str
         buffer_format(out, "%s is met", d->needs[d->gates[n->index].need_first + (uint32_t)n->n].def.name);
         break;
     case NODE_REPEAT: describe_repeat(d, n, out); break;
+    case NODE_ASCENDING:
+        describe_term(d, n->a, out);
+        buffer_text(out, " goes up");
+        if (n->b >= 0) {
+            buffer_text(out, " from ");
+            describe_term(d, n->b, out);
+        }
+        if (n->c >= 0) {
+            buffer_text(out, " by no more than the factor ");
+            describe_term(d, n->c, out);
+        }
+        break;
     default:
         describe_term(d, n->a, out);
         buffer_text(out, " then ");

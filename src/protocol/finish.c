@@ -203,7 +203,7 @@ static uint64_t node_reads_new(const struct definitions *d, int32_t index, int d
     const struct node *n = &d->nodes[index];
     uint64_t reads = selector_reads(d, n->selector, depth + 1) | selector_reads(d, n->selector2, depth + 1) |
                      term_reads(d, n->a, depth + 1) | term_reads(d, n->b, depth + 1) | term_reads(d, n->c, depth + 1) |
-                     set_reads(d, n->roles, depth + 1);
+                     term_reads(d, n->d, depth + 1) | set_reads(d, n->roles, depth + 1);
     for (uint16_t i = 0; i < n->child_count; i++)
         reads |= node_reads(d, d->children[n->first_child + i], depth + 1);
     switch (n->kind) {
@@ -213,6 +213,7 @@ static uint64_t node_reads_new(const struct definitions *d, int32_t index, int d
     case NODE_ATTESTED: return reads | entry_reads() | FAMILY_BIT(FAMILY_MARK);
     case NODE_ATTENDED: return reads | FAMILY_BIT(FAMILY_HUDDLE) | FAMILY_BIT(FAMILY_MARK);
     case NODE_OWNER: return reads | FAMILY_BIT(FAMILY_ITEM);
+    case NODE_SEQUENCE: return reads | term_reads(d, n->index, depth + 1) | (n->d >= 0 ? READS_TIME : 0);
     case NODE_CONSENT: return reads | FAMILY_BIT(FAMILY_CONSENT) | READS_TIME;
     case NODE_FIRED: return reads | FAMILY_BIT(FAMILY_RULE) | FAMILY_BIT(FAMILY_PATTERN);
     case NODE_MET:

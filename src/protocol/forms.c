@@ -65,6 +65,20 @@ static int32_t choice_list(struct compiler *c, const struct yaml *key, struct ya
     return compiler_push(c, TABLE_LISTS, &list);
 }
 
+// "of: duration": several values of a type that can stand in the record by itself.
+static bool list_of_type(const struct yaml *of, struct field_def *field, bool *record) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        bool plain = types[i].type == VALUE_DURATION || types[i].type == VALUE_DATE || types[i].type == VALUE_TIME ||
+                     types[i].type == VALUE_QUANTITY || types[i].type == VALUE_PERSON;
+        if (!plain || !yaml_is(of, types[i].word))
+            continue;
+        field->type = types[i].type;
+        *record = types[i].record;
+        return true;
+    }
+    return false;
+}
+
 static void set_type(struct compiler *c, struct field_def *field, const struct yaml *key, const struct yaml *type,
                      struct yaml *of, bool *record) {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -82,6 +96,8 @@ static void set_type(struct compiler *c, struct field_def *field, const struct y
     }
     if (field->type == VALUE_LIST) { // several of what `of` says: text, links, people, or words of a list
         field->many = true;
+        if (list_of_type(of, field, record))
+            return;
         field->type = !of || yaml_is(of, "text") ? VALUE_TEXT
                       : yaml_is(of, "link")      ? VALUE_REFERENCE
                       : yaml_is(of, "person")    ? VALUE_PERSON

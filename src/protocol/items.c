@@ -9,7 +9,7 @@
 static const char item_keys[] = "kind row says title many about owner person due start end lead escalate applies "
                                 "close_needs closes_when for from until every form must_have asks outcome chair attend "
                                 "may_attend with to decisions at_start on_demand evidence justified_by reduce_when "
-                                "steps_by amount draw";
+                                "steps_by amount draw steps dates before";
 
 // Which options belong to which kind alone.
 static const struct {
@@ -29,6 +29,9 @@ static const struct {
     {"amount", "support authorization responsibility"},
     {"justified_by", "support"},
     {"reduce_when", "support"},
+    {"steps", "taper"},
+    {"dates", "taper"},
+    {"before", "taper"},
 };
 
 static void each_item(struct compiler *c, void (*step)(struct compiler *c, int32_t index, struct yaml *body)) {
@@ -350,8 +353,13 @@ static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
     if (rule < 0)
         return;
     c->d->items[index].cadence = cadence;
-    (void)trigger_add(
-        c, rule, (struct trigger){.kind = TRIGGER_TIME, .term = cadence, .every = true, .node = NONE, .def = NONE});
+    (void)trigger_add(c, rule,
+                      (struct trigger){.kind = TRIGGER_TIME,
+                                       .term = cadence,
+                                       .every = true,
+                                       .node = NONE,
+                                       .def = NONE,
+                                       .from = from ? moment_read(c, from) : NONE});
     if (from)
         children[count++] = happened(c, from);
     if (until) {
@@ -437,6 +445,32 @@ static void compile_draw(struct compiler *c, int32_t index, struct yaml *map, co
     c->d->items[index].draw = draw;
 }
 
+// The plan of a taper: its cadences, the days on which they begin, and the cadence before the first of them.
+static void compile_taper(struct compiler *c, int32_t index, const struct yaml *body) {
+    static const struct {
+        const char *key;
+        uint8_t type;
+        bool many;
+    } parts[] = {{"steps", VALUE_DURATION, true}, {"dates", VALUE_DATE, true}, {"before", VALUE_DURATION, false}};
+    int32_t terms[3];
+    if (c->d->items[index].kind != KIND_TAPER)
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        const struct yaml *at = compiler_word(c, body, parts[i].key);
+        terms[i] = at ? path_term(c, at, yaml_slice(at)) : NONE;
+        struct shape shape = literal_shape(c, terms[i]);
+        if (!at)
+            complain(c, body, "key", "a taper says where its plan stands: steps, dates, before");
+        else if (terms[i] >= 0 && (shape.type != parts[i].type || shape.many != parts[i].many))
+            complain(c, at, "type", "%s is %s%s; \"%s\" is not", parts[i].key,
+                     parts[i].many ? "a list, each member " : "", literal_type_word(parts[i].type), at->text);
+    }
+    struct item_def *item = &c->d->items[index];
+    item->steps = terms[0];
+    item->dates = terms[1];
+    item->before = terms[2];
+}
+
 static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
     struct thing thing = {.sort = THING_ITEM, .kind = c->d->items[index].kind, .def = index};
     const struct yaml *lead = yaml_get(body, "lead"), *person = compiler_word(c, body, "person");
@@ -471,6 +505,7 @@ static void compile_item(struct compiler *c, int32_t index, struct yaml *body) {
         compile_draw(c, index, yaml_get(body, "draw"), compiler_origin_of(c, TABLE_ITEMS, index)->key);
     else if (item->kind == KIND_SAMPLE)
         complain(c, body, "key", "a sample says what is drawn: draw");
+    compile_taper(c, index, body);
     c->bound = (struct thing){.def = NONE};
     opening_rule(c, index, body);
     closing_rule(c, index, body, "closes_when");

@@ -156,6 +156,7 @@ static struct effect effect_of(const struct compiler *c, const struct action_def
     switch (action->kind) {
     case ACTION_OPEN: e.code = lifecycle_opening(e.kind); break;
     case ACTION_RUN: e.code = EVENT_ROUTE_RUN; break;
+    case ACTION_TAKE: e.code = action->code; break;
     case ACTION_ALLOCATE: // and what is granted to the entry that asked
         e.code = EVENT_SLOT_ALLOCATED;
         e.form = c->d->selectors[action->about].def;

@@ -71,6 +71,8 @@ static const struct {
     {"delivery", EVENT_SUPPORT_DELIVERED, EVENT_SUPPORT_DELIVERED},
     {"holder", EVENT_RESPONSIBILITY_ASSUMED, EVENT_RESPONSIBILITY_ASSUMED},
     {"offer", EVENT_RESPONSIBILITY_OFFERED, EVENT_RESPONSIBILITY_OFFERED},
+    {"reduction", EVENT_TAPER_REDUCED, EVENT_TAPER_REDUCED},
+    {"restoration", EVENT_TAPER_RESTORED, EVENT_TAPER_RESTORED},
 };
 
 static int mark_find(stepdown_slice word) {
@@ -341,6 +343,9 @@ static const struct {
     {"reason", ELEMENT_REASON, false, false, true, false},
     {"evidence", ELEMENT_EVIDENCE, false, false, true, false},
     {"method", ELEMENT_METHOD, false, false, true, false},
+    {"step", ELEMENT_STEP, true, false, false, false},
+    {"cadence", ELEMENT_CADENCE, true, false, false, false},
+    {"next-step", ELEMENT_NEXT_STEP, true, false, false, false},
     {"waiting", ELEMENT_WAITING, false, true, false, false},
     {"granted", ELEMENT_GRANTED, false, true, false, false},
     {"organization", ELEMENT_ORGANIZATION, false, true, true, false},
@@ -357,6 +362,9 @@ static bool is_report(const struct compiler *c, const struct thing *t) {
 static bool attribute_find(const struct compiler *c, const struct thing *thing, stepdown_slice word,
                            uint8_t *attribute) {
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        bool taper = attributes[i].attribute >= ELEMENT_STEP && attributes[i].attribute <= ELEMENT_NEXT_STEP;
+        if (taper && thing->kind != KIND_TAPER)
+            continue;
         bool fits = (is_item(thing) && attributes[i].item) || (is_entry(thing) && attributes[i].entry) ||
                     ((thing->sort == THING_MARK || thing->sort == THING_FIRED) && attributes[i].mark) ||
                     (is_report(c, thing) && attributes[i].report) ||

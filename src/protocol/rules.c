@@ -12,6 +12,8 @@ enum { ACTIONS_MAX = 32 };
 
 int32_t trigger_add(struct compiler *c, int32_t rule, struct trigger trigger) {
     trigger.rule = rule;
+    if (!trigger.every)
+        trigger.from = NONE;
     int32_t index = compiler_push(c, TABLE_TRIGGERS, &trigger);
     if (index >= 0)
         c->d->rules[rule].trigger_count++;
@@ -129,7 +131,7 @@ static void text_trigger(struct compiler *c, int32_t rule, const struct yaml *at
 }
 
 static void map_trigger(struct compiler *c, int32_t rule, struct yaml *map) {
-    struct trigger trigger = {.def = NONE, .node = NONE, .term = NONE};
+    struct trigger trigger = {.def = NONE, .node = NONE, .term = NONE, .from = NONE};
     if (yaml_get(map, "every")) {
         if (!compiler_keys(c, map, "a cadence", "every"))
             return;
@@ -476,6 +478,38 @@ static void act_allocate(struct compiler *c, struct yaml *map, struct yaml *valu
         add_action(c, out, &action, value);
 }
 
+// "taper.restore": a step that people take too.
+static void act_take(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
+    struct action_def action = action_empty(ACTION_TAKE);
+    stepdown_slice item, verb;
+    (void)map;
+    if (!compiler_is_text(c, value, "take"))
+        return;
+    if (!slice_split(yaml_slice(value), '.', &item, &verb)) {
+        complain(c, value, "path", "take is item.step, such as taper.pause");
+        return;
+    }
+    action.item = compiler_name(c, TABLE_ITEMS, value, item, "take");
+    if (action.item < 0)
+        return;
+    const struct verb_row *row = lifecycle_verb(c->d->items[action.item].kind, verb);
+    if (!row || row->kind == KIND_NONE || (row->flags & LIFECYCLE_ENGINE)) {
+        struct guess g;
+        const struct verb_row *rows;
+        size_t count = lifecycle_rows(&rows);
+        guess_start(&g, verb);
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i].kind == c->d->items[action.item].kind && rows[i].verb)
+                guess_offer(&g, rows[i].verb);
+        }
+        complain(c, value, "name", "\"%.*s\" is no step of its own that %s could take%s", (int)verb.size,
+                 (const char *)verb.data, c->d->items[action.item].def.name, guess_text(&g));
+        return;
+    }
+    action.code = row->code;
+    add_action(c, out, &action, value);
+}
+
 static void act_flag(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
     struct action_def action = action_empty(ACTION_FLAG);
     if (!compiler_is_text(c, value, "flag"))
@@ -519,6 +553,7 @@ static const struct {
     {"report", "about with to", act_report},
     {"allocate", "to where", act_allocate},
     {"attach", "", act_attach},
+    {"take", "", act_take},
 };
 
 static void read_action(struct compiler *c, struct yaml *map, struct action_list *out) {
@@ -531,8 +566,9 @@ static void read_action(struct compiler *c, struct yaml *map, struct action_list
             actions[i].read(c, map, yaml_get(map, actions[i].word), out);
         return;
     }
-    complain(c, map, "key",
-             "this is no action; actions: open close send escalate run hold release set flag report allocate attach");
+    complain(
+        c, map, "key",
+        "this is no action; actions: open close send escalate run hold release set take flag report allocate attach");
 }
 
 static void store_actions(struct compiler *c, int32_t rule, const struct action_list *list) {

@@ -168,10 +168,11 @@ static void show_forms(const struct definitions *d, bool reports, const char *ti
 
 void describe_action(const struct definitions *d, const struct action_def *action, struct buffer *out) {
     static const char *const words[] = {
-        [ACTION_OPEN] = "open",         [ACTION_CLOSE] = "close",       [ACTION_SEND] = "send",
-        [ACTION_ESCALATE] = "escalate", [ACTION_RUN] = "run",           [ACTION_HOLD] = "hold",
-        [ACTION_RELEASE] = "release",   [ACTION_SET] = "set",           [ACTION_REPORT] = "report",
-        [ACTION_FLAG] = "flag",         [ACTION_ALLOCATE] = "allocate", [ACTION_ATTACH] = "attach",
+        [ACTION_OPEN] = "open",           [ACTION_CLOSE] = "close",       [ACTION_SEND] = "send",
+        [ACTION_ESCALATE] = "escalate",   [ACTION_RUN] = "run",           [ACTION_HOLD] = "hold",
+        [ACTION_RELEASE] = "release",     [ACTION_SET] = "set",           [ACTION_REPORT] = "report",
+        [ACTION_FLAG] = "flag",           [ACTION_ALLOCATE] = "allocate", [ACTION_ATTACH] = "attach",
+        [ACTION_TAKE] = "take a step of",
     };
     buffer_format(out, "%s ", words[action->kind]);
     if (action->item >= 0)

@@ -184,32 +184,74 @@ static void moment_evidence(struct evaluation *e, const struct moment *m) {
         evidence_event(e, m->ref);
 }
 
-// Each first event is followed by at most one second, the next one not used yet.
-enum truth holds_sequence(struct evaluation *e, const struct node *n) {
-    struct moments first = {0}, second = {0};
-    struct duration within = {0};
+// Did one of them happen after the first and no later than the second?
+static bool between(const struct moments *m, stepdown_time first, stepdown_time second) {
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->list[i].at > first && m->list[i].at <= second)
+            return true;
+    }
+    return false;
+}
+
+// From when on a first event counts. UNKNOWN: the span cannot be known (reason noted).
+static enum truth sequence_since(struct evaluation *e, const struct node *n, stepdown_time *out) {
+    struct duration d;
     bool erased = false;
-    if (n->c >= 0 && !term_duration(e, n->c, &within, &erased))
+    *out = STEPDOWN_TIME_NONE;
+    if (n->d < 0)
+        return TRUTH_TRUE;
+    if (!term_duration(e, n->d, &d, &erased))
         return holds_unknown(e, n, erased, e->this_element);
-    moments_of(e, &first, n->a);
-    moments_of(e, &second, n->b);
-    if (first.failed || second.failed)
-        return holds_unknown(e, n, false, e->this_element);
-    int64_t wanted = n->n > 1 ? n->n : 1, pairs = 0;
+    *out = shift_moment(e, e->now, &d, -1);
+    return TRUTH_TRUE;
+}
+
+struct followed {
+    struct moments first, second, without;
+    stepdown_time since;
+    struct duration within;
+};
+
+static int64_t count_followed(struct evaluation *e, const struct node *n, const struct followed *f, int64_t wanted) {
+    int64_t pairs = 0;
     size_t next = 0;
-    for (size_t i = 0; i < first.count && pairs < wanted; i++) {
-        while (next < second.count && second.list[next].at < first.list[i].at)
-            next++;
-        if (next == second.count)
-            break;
-        if (n->c >= 0 && second.list[next].at > shift_moment(e, first.list[i].at, &within, 1))
+    for (size_t i = 0; i < f->first.count && pairs < wanted; i++) {
+        stepdown_time at = f->first.list[i].at;
+        if (f->since != STEPDOWN_TIME_NONE && at < f->since)
             continue;
-        moment_evidence(e, &first.list[i]);
-        moment_evidence(e, &second.list[next++]);
+        while (next < f->second.count && f->second.list[next].at < at)
+            next++;
+        if (next == f->second.count)
+            break;
+        stepdown_time then = f->second.list[next].at;
+        if ((n->c >= 0 && then > shift_moment(e, at, &f->within, 1)) || between(&f->without, at, then))
+            continue;
+        moment_evidence(e, &f->first.list[i]);
+        moment_evidence(e, &f->second.list[next++]);
         pairs++;
     }
-    if (pairs >= wanted)
+    return pairs;
+}
+
+// Each first event is followed by at most one second, the next one not used yet.
+enum truth holds_sequence(struct evaluation *e, const struct node *n) {
+    struct followed f = {.since = STEPDOWN_TIME_NONE};
+    bool erased = false;
+    if (n->c >= 0 && !term_duration(e, n->c, &f.within, &erased))
+        return holds_unknown(e, n, erased, e->this_element);
+    if (sequence_since(e, n, &f.since) == TRUTH_UNKNOWN)
+        return TRUTH_UNKNOWN;
+    moments_of(e, &f.first, n->a);
+    moments_of(e, &f.second, n->b);
+    if (n->index >= 0)
+        moments_of(e, &f.without, n->index);
+    if (f.first.failed || f.second.failed || f.without.failed)
+        return holds_unknown(e, n, false, e->this_element);
+    int64_t wanted = n->n > 1 ? n->n : 1;
+    if (f.without.uncertain)
+        return holds_unknown(e, n, e->met_erased, e->this_element);
+    if (count_followed(e, n, &f, wanted) >= wanted)
         return TRUTH_TRUE;
-    return first.uncertain || second.uncertain ? holds_unknown(e, n, e->met_erased, e->this_element)
-                                               : holds_false(e, n, REASON_NOT_YET, e->this_element);
+    return f.first.uncertain || f.second.uncertain ? holds_unknown(e, n, e->met_erased, e->this_element)
+                                                   : holds_false(e, n, REASON_NOT_YET, e->this_element);
 }

@@ -29,6 +29,7 @@ static holds_fn *const conditions[] = {
     [NODE_MET] = holds_met,
     [NODE_REPEAT] = holds_repeat,
     [NODE_SEQUENCE] = holds_sequence,
+    [NODE_ASCENDING] = holds_ascending,
 };
 
 enum truth rule_evaluate(struct evaluation *e, int32_t node) {

@@ -73,6 +73,9 @@ static const struct phrase {
     {NODE_FIRED, REASON_NOT_YET, "%m has not occurred"},
     {NODE_MET, REASON_MISSING, "the item that the other gate guards does not exist"},
     {NODE_REPEAT, REASON_NOT_YET, "%n has not repeated as often as required"},
+    {NODE_ASCENDING, REASON_MISSING, "%s is not recorded"},
+    {NODE_ASCENDING, REASON_INCOMPLETE, "%s has too few members"},
+    {NODE_ASCENDING, REASON_NOT_MET, "%s does not go up step by step as it must"},
     {NODE_SEQUENCE, REASON_NOT_YET, "%s has not been followed as required, or not often enough"},
     {ANY_KIND, REASON_ERASED, "%s was erased, so this cannot be known"},
     {ANY_KIND, REASON_UNKNOWN, "%s: this cannot be known from what is recorded"},
@@ -222,6 +225,9 @@ static const char *const attribute_words[] = {
     [ELEMENT_LENGTH] = "length",
     [ELEMENT_PERSON] = "person",
     [ELEMENT_SENDER] = "origin",
+    [ELEMENT_STEP] = "step",
+    [ELEMENT_CADENCE] = "cadence",
+    [ELEMENT_NEXT_STEP] = "next-step",
 };
 
 // "owner of second visit", "huddle started", "preferred method".

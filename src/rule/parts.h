@@ -127,7 +127,7 @@ holds_fn holds_all, holds_any, holds_not, holds_at_least, holds_when, holds_met;
 holds_fn holds_field, holds_complete, holds_compare, holds_measured;
 holds_fn holds_count, holds_each, holds_state, holds_fired;
 holds_fn holds_owner, holds_ack, holds_attended, holds_attested;
-holds_fn holds_happened, holds_sequence, holds_repeat;
+holds_fn holds_happened, holds_sequence, holds_repeat, holds_ascending;
 holds_fn holds_covered, holds_sustained, holds_consent, holds_loop;
 // Kleene's connectives.
 enum truth truth_and(enum truth a, enum truth b);

@@ -309,6 +309,44 @@ static bool pathway_attribute(const struct evaluation *e, uint8_t attribute, str
     }
 }
 
+// How often there is contact, and when the next reduction is planned, as long as the taper runs: the plan may change.
+static bool taper_plan(struct evaluation *e, uint32_t index, uint8_t attribute, struct value *out) {
+    const struct element *el = &e->state->elements[index];
+    bool runs = (STATE_BIT(el->state) & (STATE_BIT(STATE_RUNNING) | STATE_BIT(STATE_PAUSED))) != 0;
+    bool next = attribute == ELEMENT_NEXT_STEP, first = el->ladder_step == 0;
+    if (!runs || el->def >= e->defs->item_count)
+        return false;
+    const struct item_def *def = &e->defs->items[el->def];
+    struct binding old = target_bind(e, (struct target){TARGET_ELEMENT, index});
+    bool known = rule_term(e, next ? def->dates : first ? def->before : def->steps, out, NULL);
+    target_unbind(e, old);
+    if (!known || (first && !next))
+        return known;
+    uint32_t place = next ? el->ladder_step : el->ladder_step - 1;
+    if (out->type != VALUE_LIST || place >= out->count)
+        return false;
+    struct value one = out->items[place];
+    stepdown_time at;
+    if (next && !value_moment(e, &one, &at))
+        return false;
+    *out = next ? value_at(at) : one;
+    return true;
+}
+
+static bool taper_attribute(struct evaluation *e, struct target t, uint8_t attribute, struct value *out, bool *known) {
+    const struct element *el = target_element(e, t);
+    if (attribute < ELEMENT_STEP || attribute > ELEMENT_NEXT_STEP)
+        return false;
+    *known = el && el->kind == KIND_TAPER;
+    if (*known && attribute == ELEMENT_STEP)
+        *out = value_number(el->ladder_step);
+    else if (*known)
+        *known = taper_plan(e, t.index, attribute, out);
+    if (*known)
+        evidence_target(e, t);
+    return true;
+}
+
 // Attributes that everything may have that lasts.
 static bool measured(struct evaluation *e, struct target t, uint8_t attribute, struct value *out, bool *known) {
     const struct element *el = target_element(e, t);
@@ -351,7 +389,7 @@ bool value_attribute(struct evaluation *e, const struct term *t, struct value *o
     if (!selection_one(e, t->selector, &target))
         return false;
     bool known = false;
-    if (measured(e, target, t->attribute, out, &known)) {
+    if (measured(e, target, t->attribute, out, &known) || taper_attribute(e, target, t->attribute, out, &known)) {
         *erased = known && out->type == VALUE_ERASED;
         return known;
     }

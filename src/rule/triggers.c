@@ -126,7 +126,8 @@ static bool term_reads(struct change *c, int32_t term) {
     else if (t->kind != TERM_LITERAL && t->kind != TERM_NOW && t->kind != TERM_PARAMETER)
         reads = selector_reads(c, t->selector) || node_reads(c, t->node);
     bool measured = t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_AMOUNT || t->attribute == ELEMENT_INTERVAL ||
-                                                  t->attribute == ELEMENT_LENGTH);
+                                                  t->attribute == ELEMENT_LENGTH || t->attribute == ELEMENT_CADENCE ||
+                                                  t->attribute == ELEMENT_NEXT_STEP);
     if (t->kind == TERM_SPAN || measured) // how much, and from when to when, may stand in any form
         reads = reads || c->form >= 0;
     reads = reads || term_reads(c, t->a) || (t->kind != TERM_SEVERAL && term_reads(c, t->b));
@@ -146,6 +147,7 @@ static bool node_reads_more(struct change *c, const struct node *n) {
         if (n->index >= 0)
             return form_read(c, n->index);
         return c->form >= 0;
+    case NODE_SEQUENCE: return term_reads(c, n->index);
     case NODE_SUSTAINED: return field_read(c, n->index);
     case NODE_ACK:
     case NODE_ATTESTED: return field_read(c, n->index) || c->family == FAMILY_MARK;
@@ -176,7 +178,8 @@ static bool node_reads(struct change *c, int32_t node) {
         return true;
     const struct node *n = &c->defs->nodes[node];
     bool reads = selector_reads(c, n->selector) || selector_reads(c, n->selector2) || roles_read(c, n->roles) ||
-                 term_reads(c, n->a) || term_reads(c, n->b) || term_reads(c, n->c) || node_reads_more(c, n);
+                 term_reads(c, n->a) || term_reads(c, n->b) || term_reads(c, n->c) || term_reads(c, n->d) ||
+                 node_reads_more(c, n);
     for (uint16_t i = 0; !reads && i < n->child_count; i++)
         reads = node_reads(c, c->defs->children[n->first_child + i]);
     c->depth--;

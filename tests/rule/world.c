@@ -466,7 +466,7 @@ int32_t term_event_of(struct world *w, int32_t selector, uint16_t code) {
 
 struct node node_of(uint8_t kind) {
     return (struct node){
-        .kind = kind, .selector = -1, .selector2 = -1, .a = -1, .b = -1, .c = -1, .roles = -1, .index = -1};
+        .kind = kind, .selector = -1, .selector2 = -1, .a = -1, .b = -1, .c = -1, .d = -1, .roles = -1, .index = -1};
 }
 
 int32_t span_of(struct world *w, int32_t selector, int32_t term, int32_t next) {
