@@ -38,6 +38,13 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_entries(stepdown
 // (what proves completion), blocked_by TEXT (gate and unmet needs), escalates_at TIME, escalates_to TEXT, rows TEXT.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *session, const char *pathway,
                                                               stepdown_result **out, stepdown_error **out_error);
+// A dashboard of the protocols: numbers about many, apart for each organization or coded word, and `all` of them. Small
+// numbers are kept back, and with them whatever they could be worked out from. Columns: cell, says, group TEXT, count
+// INTEGER (unset when hidden), hidden BOOLEAN, rows TEXT. DENIED: not for this role or purpose. NOT_FOUND: no such
+// dashboard.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway,
+                                                                  const char *dashboard, stepdown_result **out,
+                                                                  stepdown_error **out_error);
 // Check a gate without passing it. `gate` is its name, or the guarded step ("second_visit.start"). Columns of the one
 // row: gate, title, step, item TEXT, open, on_hold (by a rule) BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet",
 // "unknown") TEXT, vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, form, field

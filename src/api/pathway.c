@@ -83,6 +83,23 @@ stepdown_status stepdown_board(stepdown_session *session, const char *pathway, s
     return read_view(session, pathway, "board", board_view, NULL, out, out_error);
 }
 
+struct dashboard_asked {
+    const struct session_info *session;
+    stepdown_slice name;
+};
+
+static stepdown_status dashboard_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                      stepdown_error **o) {
+    const struct dashboard_asked *asked = ctx;
+    return view_dashboard(v->e, asked->session, v->s, asked->name, out, o);
+}
+
+stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway, const char *dashboard,
+                                   stepdown_result **out, stepdown_error **out_error) {
+    struct dashboard_asked asked = {.session = session != NULL ? &session->info : NULL, .name = slice_text(dashboard)};
+    return read_view(session, pathway, "dashboard", dashboard_view, &asked, out, out_error);
+}
+
 static stepdown_status gate_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
     return view_gate(v->e, v->s, *(stepdown_slice *)ctx, out, o);
 }

@@ -44,6 +44,7 @@ int run_submit(struct call *call);
 int run_do(struct call *call);
 int run_gate_check(struct call *call);
 int run_board(struct call *call);
+int run_dashboard(struct call *call);
 int run_advance(struct call *call);
 int run_audit_show(struct call *call);
 int run_audit_validate(struct call *call);

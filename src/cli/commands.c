@@ -191,6 +191,16 @@ int run_board(struct call *call) {
     return call_result(call, status, &result, view_board);
 }
 
+int run_dashboard(struct call *call) {
+    stepdown_result *result = NULL;
+    int code = call_pathway(call);
+    if (code != EXIT_DONE)
+        return code;
+    stepdown_status status =
+        stepdown_dashboard(call->session, call->options.pathway, call->words[0], &result, &call->error);
+    return call_result(call, status, &result, view_dashboard);
+}
+
 int run_advance(struct call *call) {
     stepdown_result *result = NULL;
     stepdown_time until = when_now();

@@ -107,6 +107,13 @@ static const struct command commands[] = {
      "Every open action with its owner, when it is due, what proves that it is done and to whom it escalates; worst "
      "first. What nobody owns is marked UNOWNED.",
      "stepdown board --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0, run_board},
+    {"dashboard", "", "NAME", "show numbers about many, small ones kept back",
+     "A dashboard of the pathway's protocols, apart for each organization. It is seen by the roles and for the "
+     "--purpose "
+     "that the protocol names; small numbers are hidden, and with them whatever they could be worked out from.",
+     "stepdown dashboard capacity --pathway ID --purpose coordination --store care.db --as 'Joe "
+     "Kim:commissioner@county'",
+     1, 1, run_dashboard},
     {"advance", "", "", "let time pass",
      "Fires everything that is due by --at (without it, by now): overdue items, escalation steps, schedules.",
      "stepdown advance --store care.db --at '2026-03-03T00:00:00-05:00'", 0, 0, run_advance},

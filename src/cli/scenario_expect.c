@@ -58,6 +58,11 @@ static const struct match board_matches[] = {
     {"rows", "rows", MATCH_PART, NULL},
     {NULL, NULL, MATCH_TEXT, NULL},
 };
+static const struct match dashboard_matches[] = {
+    {"cell", "cell", MATCH_TEXT, NULL},      {"group", "group", MATCH_TEXT, NULL},
+    {"number", "count", MATCH_NUMBER, NULL}, {"hidden", "hidden", MATCH_YES, NULL},
+    {NULL, NULL, MATCH_TEXT, NULL},
+};
 static const struct match entry_matches[] = {
     {"form", "form", MATCH_TEXT, NULL},
     {"id", "id", MATCH_TEXT, NULL},
@@ -286,6 +291,35 @@ static void check_alerts(struct runner *runner, const struct node *expected) {
 static void check_board(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"board", board_matches, NULL};
     check_question(runner, expected, stepdown_board, &matching);
+}
+
+// A dashboard is seen by whoever acts in the step, for the purpose that is said.
+static void check_dashboard(struct runner *runner, const struct node *expected) {
+    static const struct matching matching = {"number", dashboard_matches, NULL};
+    for (size_t i = 0; i < node_count(expected) && !runner->stopped; i++) {
+        const struct node *one = node_at(expected, i);
+        const struct post *post = runner->step->as;
+        stepdown_session *session = NULL;
+        stepdown_result *result = NULL;
+        if (!has_pathway(runner, one))
+            return;
+        stepdown_status status = stepdown_session_open(runner->engine, post ? post->person : "", post ? post->role : "",
+                                                       post ? post->organization : "", tree_text(one, "purpose", NULL),
+                                                       &session, &runner->error);
+        if (status == STEPDOWN_OK)
+            status =
+                stepdown_dashboard(session, runner->pathway->id, tree_text(one, "name", ""), &result, &runner->error);
+        const struct node *cells = tree_get(one, "cells"), *denied = tree_get(one, "denied");
+        if (denied && status != STEPDOWN_DENIED)
+            runner_unmet(runner, denied, "dashboard", "DENIED", stepdown_status_name(status), "");
+        else if (denied)
+            runner->expectations++;
+        else if (answered(runner, one, status) && cells)
+            check_rows(runner, cells, result, &matching);
+        stepdown_error_free(&runner->error);
+        stepdown_result_free(&result);
+        stepdown_session_free(&session);
+    }
 }
 
 static void check_entries(struct runner *runner, const struct node *expected) {
@@ -592,10 +626,11 @@ void expect_check(struct runner *runner, const struct node *expect) {
         const char *key;
         void (*check)(struct runner *runner, const struct node *expected);
     } checks[] = {
-        {"events", check_events},   {"gate", check_gates},        {"items", check_items},
-        {"alerts", check_alerts},   {"entries", check_entries},   {"board", check_board},
-        {"pathway", check_pathway}, {"messages", check_messages}, {"confirmations", check_confirmations},
-        {"sees", check_sees},       {"cannot see", check_blind},  {"chains", check_chains},
+        {"events", check_events},       {"gate", check_gates},        {"items", check_items},
+        {"alerts", check_alerts},       {"entries", check_entries},   {"board", check_board},
+        {"pathway", check_pathway},     {"messages", check_messages}, {"confirmations", check_confirmations},
+        {"dashboard", check_dashboard}, {"sees", check_sees},         {"cannot see", check_blind},
+        {"chains", check_chains},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && !runner->stopped; i++) {
         const struct node *expected = tree_get(expect, checks[i].key);

@@ -115,6 +115,16 @@ static const struct key board_keys[] = {
 };
 static const struct shape board = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = board_keys};
 
+static const struct key number_keys[] = {{"cell", &text, false},  {"group", &text, false},   {"number", &number, false},
+                                         {"hidden", &yes, false}, {"count", &number, false}, {NULL, NULL, false}};
+static const struct shape numbers = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = number_keys};
+static const struct key dashboard_keys[] = {{"name", &text, true},
+                                            {"purpose", &text, false},
+                                            {"cells", &numbers, false},
+                                            {"denied", &yes, false},
+                                            {NULL, NULL, false}};
+static const struct shape dashboards = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = dashboard_keys};
+
 static const struct key entry_keys[] = {
     {"form", &text, false},         {"id", &text, false},          {"about", &text, false},
     {"author", &text, false},       {"role", &text, false},        {"retracted", &yes, false},
@@ -146,13 +156,13 @@ static const char *const chain_words[] = {"intact", NULL};
 static const struct shape chains = {.kind = SHAPE_WORD, .words = chain_words};
 
 static const struct key expect_keys[] = {
-    {"gate", &gates, false},       {"items", &items, false},
-    {"alerts", &alerts, false},    {"confirmations", &confirmations, false},
-    {"board", &board, false},      {"entries", &entries, false},
-    {"events", &events, false},    {"messages", &messages, false},
-    {"pathway", &pathway, false},  {"sees", &texts, false},
-    {"cannot see", &texts, false}, {"chains", &chains, false},
-    {NULL, NULL, false},
+    {"gate", &gates, false},           {"items", &items, false},
+    {"alerts", &alerts, false},        {"confirmations", &confirmations, false},
+    {"board", &board, false},          {"entries", &entries, false},
+    {"dashboard", &dashboards, false}, {"events", &events, false},
+    {"messages", &messages, false},    {"pathway", &pathway, false},
+    {"sees", &texts, false},           {"cannot see", &texts, false},
+    {"chains", &chains, false},        {NULL, NULL, false},
 };
 static const struct shape expect = {.kind = SHAPE_MAP, .keys = expect_keys};
 

@@ -118,6 +118,13 @@ static const char *make_head(struct making *making) {
     return pool_print(making->pool, "%.16s", result_text(making->result, making->row, "head"));
 }
 
+static const char *make_count(struct making *making) {
+    bool hidden = result_integer(making->result, making->row, "hidden") != 0;
+    making->tone = hidden ? TONE_DIM : TONE_PLAIN;
+    return hidden ? "few"
+                  : pool_print(making->pool, "%lld", (long long)result_integer(making->result, making->row, "count"));
+}
+
 static void view_table(const struct view *view, const stepdown_result *result, const struct view_column *columns,
                        size_t count, const char *nothing) {
     const char *headings[MOST_COLUMNS];
@@ -201,6 +208,12 @@ void view_assignments(const struct view *view, const stepdown_result *result) {
         {"until", "until", make_time},   {"on call", "on_call", make_yes},
     };
     VIEW_TABLE(view, result, columns, "nobody holds a role");
+}
+
+void view_dashboard(const struct view *view, const stepdown_result *result) {
+    static const struct view_column columns[] = {
+        {"cell", "cell", make_text}, {"group", "group", make_text}, {"count", "count", make_count}};
+    VIEW_TABLE(view, result, columns, "nothing is counted");
 }
 
 void view_protocols(const struct view *view, const stepdown_result *result) {

@@ -23,6 +23,7 @@ stepdown_time result_time(const stepdown_result *result, size_t row, const char 
 const stepdown_result *result_rows(const stepdown_result *result, size_t row, const char *column);
 
 void view_board(const struct view *view, const stepdown_result *result);
+void view_dashboard(const struct view *view, const stepdown_result *result);
 void view_gate(const struct view *view, const stepdown_result *result);
 void view_items(const struct view *view, const stepdown_result *result);
 void view_entries(const struct view *view, const stepdown_result *result);

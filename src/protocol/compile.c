@@ -177,9 +177,9 @@ static void declare_after_uses(struct compiler *c, uint16_t index) {
 static void run_passes(struct compiler *c) {
     for (size_t i = 0; i < c->d->source_count && !c->nomem; i++)
         declare_after_uses(c, (uint16_t)i);
-    static void (*const passes[])(struct compiler * c) = {settings_apply, link_roles,    items_shape,     forms_compile,
-                                                          forms_connect,  items_amounts, forms_suggest,   items_compile,
-                                                          rules_compile,  gates_compile, confirms_compile};
+    static void (*const passes[])(struct compiler * c) = {
+        settings_apply, link_roles,    items_shape,   forms_compile, forms_connect,    items_amounts,
+        forms_suggest,  items_compile, rules_compile, gates_compile, confirms_compile, dashboards_compile};
     for (size_t i = 0; i < sizeof passes / sizeof passes[0] && !c->nomem; i++)
         passes[i](c);
 }

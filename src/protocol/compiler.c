@@ -33,6 +33,8 @@ static const struct {
     ROW(TABLE_CONFIRMS, confirms, confirm_count, "confirmation"),
     ROW(TABLE_LABELS, labels, label_count, "label"),
     ROW(TABLE_MEASURES, measures, measure_count, "measure"),
+    ROW(TABLE_DASHBOARDS, dashboards, dashboard_count, "dashboard"),
+    ROW(TABLE_CELLS, cells, cell_count, "cell"),
     ROW(TABLE_TERMS, terms, term_count, "term"),
     ROW(TABLE_SELECTORS, selectors, selector_count, "selector"),
     ROW(TABLE_ROLE_SETS, role_sets, role_set_count, "role set"),

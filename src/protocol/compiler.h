@@ -30,6 +30,8 @@ enum table {
     TABLE_CONFIRMS,
     TABLE_LABELS,
     TABLE_MEASURES,
+    TABLE_DASHBOARDS,
+    TABLE_CELLS,
     TABLE_TERMS,
     TABLE_SELECTORS,
     TABLE_ROLE_SETS,
@@ -270,6 +272,7 @@ void items_compile(struct compiler *c); // moments and conditions of items
 void rules_compile(struct compiler *c); // rules, escalations, patterns
 void gates_compile(struct compiler *c);
 void confirms_compile(struct compiler *c);
+void dashboards_compile(struct compiler *c);
 void settings_apply(struct compiler *c);
 int32_t rule_synthetic(struct compiler *c, const struct yaml *at, const char *name, struct yaml *when,
                        const struct action_def *action);

@@ -8,9 +8,10 @@
 
 static const char protocol_keys[] = "protocol version title uses subject protects escalate roles lists fields calendar "
                                     "parameters reports items forms rules gates escalations patterns reviews confirm "
-                                    "measures also";
+                                    "measures dashboards also";
 // What a file may say of each of its subjects.
-static const char half_keys[] = "escalate items forms rules gates escalations patterns reviews confirm measures";
+static const char half_keys[] = "escalate items forms rules gates escalations patterns reviews confirm measures "
+                                "dashboards";
 static const char dictionary_keys[] = "dictionary version title uses organizations roles lists fields calendar "
                                       "parameters reports items forms escalations";
 
@@ -63,9 +64,9 @@ static bool named_in_another_half(struct compiler *c, const struct yaml *key) {
 
 // One name, one thing, within a file and its dictionaries.
 static bool claim(struct compiler *c, const struct yaml *key, enum table table) {
-    static const enum table tables[] = {TABLE_ROLES, TABLE_PARAMETERS, TABLE_LISTS,   TABLE_CALENDARS,
-                                        TABLE_FORMS, TABLE_ITEMS,      TABLE_RULES,   TABLE_GATES,
-                                        TABLE_NEEDS, TABLE_CONFIRMS,   TABLE_MEASURES};
+    static const enum table tables[] = {TABLE_ROLES, TABLE_PARAMETERS, TABLE_LISTS,    TABLE_CALENDARS,
+                                        TABLE_FORMS, TABLE_ITEMS,      TABLE_RULES,    TABLE_GATES,
+                                        TABLE_NEEDS, TABLE_CONFIRMS,   TABLE_MEASURES, TABLE_DASHBOARDS};
     if (!well_formed(key, table == TABLE_CALENDARS)) {
         complain(c, key, "name", "a name has letters, digits, - and _, at most 64 of them");
         return false;
@@ -394,19 +395,35 @@ static void declare_measure(struct compiler *c, struct yaml *key, struct yaml *b
     compiler_origin(c, TABLE_MEASURES, compiler_push(c, TABLE_MEASURES, &measure), key, body, NONE);
 }
 
+static void declare_dashboard(struct compiler *c, struct yaml *key, struct yaml *body) {
+    struct dashboard_def dashboard = {.roles = NONE, .small = NONE, .purpose = "", .org_kind = ""};
+    if (!claim(c, key, TABLE_DASHBOARDS))
+        return;
+    dashboard.def = compiler_def(c, key, body);
+    compiler_origin(c, TABLE_DASHBOARDS, compiler_push(c, TABLE_DASHBOARDS, &dashboard), key, body, NONE);
+}
+
 static const struct {
     const char *name;
     void (*declare)(struct compiler *c, struct yaml *key, struct yaml *body);
     bool any_body; // not only maps
     bool shared;   // by all halves: stands at the top
 } sections[] = {
-    {"roles", declare_role, false, true},        {"lists", declare_list, true, true},
-    {"calendar", declare_calendar, false, true}, {"parameters", declare_parameter, false, true},
-    {"reports", declare_report, false, true},    {"items", declare_item, false, false},
-    {"reviews", declare_review, false, false},   {"forms", declare_form, false, false},
-    {"rules", declare_rule, false, false},       {"escalations", declare_escalation, true, false},
-    {"patterns", declare_pattern, false, false}, {"gates", declare_gate, false, false},
-    {"measures", declare_measure, false, false}, {"confirm", declare_confirm, false, false},
+    {"roles", declare_role, false, true},
+    {"lists", declare_list, true, true},
+    {"calendar", declare_calendar, false, true},
+    {"parameters", declare_parameter, false, true},
+    {"reports", declare_report, false, true},
+    {"items", declare_item, false, false},
+    {"reviews", declare_review, false, false},
+    {"forms", declare_form, false, false},
+    {"rules", declare_rule, false, false},
+    {"escalations", declare_escalation, true, false},
+    {"patterns", declare_pattern, false, false},
+    {"gates", declare_gate, false, false},
+    {"measures", declare_measure, false, false},
+    {"confirm", declare_confirm, false, false},
+    {"dashboards", declare_dashboard, false, false},
 };
 
 // ---- header --------------------------------------------------------------------------------------------------------------

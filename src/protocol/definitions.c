@@ -112,6 +112,10 @@ int32_t definitions_rule(const struct definitions *d, stepdown_slice name) {
     return find(d, d->rules, d->rule_count, sizeof *d->rules, name);
 }
 
+int32_t definitions_dashboard(const struct definitions *d, stepdown_slice name) {
+    return find(d, d->dashboards, d->dashboard_count, sizeof *d->dashboards, name);
+}
+
 int32_t definitions_role(const struct definitions *d, stepdown_slice name) {
     for (size_t i = 0; i < d->role_count; i++) { // people hold a role by its plain name, whoever declares it
         if (slice_is(name, d->roles[i].def.name))

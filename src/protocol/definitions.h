@@ -450,6 +450,20 @@ struct use_def {
 // What a pathway may be about. A protocol file has a half for each that it speaks of; a set is compiled for one.
 enum { SUBJECTS = 4 };
 extern const char *const protocol_subjects[SUBJECTS]; // person program provider region
+struct cell_def {                                     // a number on a dashboard
+    struct def def;
+    int32_t selector; // what is counted
+    int32_t key;      // term with `this` = each: whose it is
+};
+struct dashboard_def {
+    struct def def;
+    int32_t roles;        // role_sets[] that may see it
+    const char *purpose;  // for which it may be seen
+    const char *org_kind; // organizations of this kind that take part stand on it with nought too; "" none
+    int32_t small;        // term: numbers from 1 up to this one are not shown
+    uint32_t cell_first, cell_count;
+};
+
 struct source_def {
     const char *name, *version, *title, *subject; // subject: of the top-level sections; NULL for a dictionary
     const char *purpose;                          // two or three lines: what it protects the person from
@@ -503,6 +517,10 @@ struct definitions {
     size_t label_count;
     struct measure_def *measures;
     size_t measure_count;
+    struct dashboard_def *dashboards;
+    size_t dashboard_count;
+    struct cell_def *cells;
+    size_t cell_count;
     struct term *terms;
     size_t term_count;
     struct selector *selectors;
@@ -539,6 +557,7 @@ int32_t definitions_item(const struct definitions *d, stepdown_slice name);
 int32_t definitions_form(const struct definitions *d, stepdown_slice name);
 int32_t definitions_gate(const struct definitions *d, stepdown_slice name);
 int32_t definitions_rule(const struct definitions *d, stepdown_slice name);
+int32_t definitions_dashboard(const struct definitions *d, stepdown_slice name);
 int32_t definitions_role(const struct definitions *d, stepdown_slice name);
 bool definitions_role_fits(const struct role_def *role, stepdown_slice kind); // may such an organization hold it?
 int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_slice name);

@@ -16,6 +16,8 @@ stepdown_status view_items(struct engine *e, struct state *s, bool live_only, st
                            stepdown_error **o);
 stepdown_status view_entries(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
 stepdown_status view_board(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_dashboard(struct engine *e, const struct session_info *session, struct state *s,
+                               stepdown_slice name, stepdown_result **out, stepdown_error **o);
 stepdown_status view_gate(struct engine *e, struct state *s, stepdown_slice gate, stepdown_result **out,
                           stepdown_error **o);
 stepdown_status view_validation(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);

@@ -192,6 +192,7 @@ static void a_closed_engine_says_so_everywhere(void **state) {
     REFUSED(CLOSED, r, stepdown_pathway_entries(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_board(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_gate_check(host.supervisor, host.pathway, "g", &r, &error));
+    REFUSED(CLOSED, r, stepdown_dashboard(host.supervisor, host.pathway, "d", &r, &error));
     REFUSED(CLOSED, r, stepdown_audit_records(host.supervisor, host.pathway, 0, 1, &r, &error));
     REFUSED(CLOSED, r, stepdown_audit_validate(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_audit_verify(host.engine, NULL, NULL, NULL, &r, &error));
@@ -367,6 +368,8 @@ static void views_need_session_pathway_and_out(void **state) {
     REFUSED(INVALID, r, stepdown_pathway_items(host.supervisor, "short", 0, &r, &error));
     REFUSED(INVALID, r, stepdown_pathway_entries(NULL, host.pathway, &r, &error));
     REFUSED(INVALID, r, stepdown_board(NULL, host.pathway, &r, &error));
+    REFUSED(INVALID, r, stepdown_dashboard(NULL, host.pathway, "d", &r, &error));
+    REFUSED(NOT_FOUND, r, stepdown_dashboard(host.supervisor, host.pathway, "no-such-dashboard", &r, &error));
     REFUSED(NOT_FOUND, r, stepdown_board(host.supervisor, "aaaaaaaaaaaaaaaaaaaaaaaaaa", &r, &error));
     REFUSED(INVALID, r, stepdown_gate_check(NULL, host.pathway, "g", &r, &error));
     REFUSED(NOT_FOUND, r, stepdown_gate_check(host.supervisor, host.pathway, "no_such_gate", &r, &error));

@@ -123,7 +123,7 @@ static void the_examples_of_the_guide_compile(void **state) {
         guide_block_compiles(block);
         p = strstr(end + 1, open);
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 4);
     env_free(&env, guide);
 }
 
