@@ -180,6 +180,8 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
     if (t->kind == TERM_SPAN ||
         (t->kind == TERM_ATTRIBUTE && t->attribute >= ELEMENT_AMOUNT && t->attribute <= ELEMENT_GRANTED))
         reads |= entry_reads();
+    if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_CADENCE || t->attribute == ELEMENT_NEXT_STEP))
+        reads |= entry_reads(); // the plan stands in a form
     if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_WAITING || t->attribute == ELEMENT_GRANTED))
         reads |= FAMILY_BIT(FAMILY_SLOT);
     if (t->kind == TERM_EVENT)
