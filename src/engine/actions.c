@@ -406,6 +406,14 @@ static bool holds_slot(const struct state *s, uint32_t entry, uint32_t slot) {
     return false;
 }
 
+// Is the live item `i` meant by `only`: itself, what it hangs on, an entry about it, or the request that it was granted to?
+static bool is_meant(const struct state *s, uint32_t i, uint32_t only) {
+    if (only == NO_ELEMENT || i == only || state_is_about(s, i, only) || holds_slot(s, only, i)) {
+        return true;
+    }
+    return (s->elements[only].flags & ELEMENT_IS_ITEM) == 0 && s->elements[only].about == i;
+}
+
 // Every live one; with `about`, only the one that is named and those that hang on what is named.
 static stepdown_status do_close(struct draft *d, const struct action_call *call, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
@@ -420,17 +428,27 @@ static stepdown_status do_close(struct draft *d, const struct action_call *call,
     for (uint32_t i = state_newest_item(d->state, call->action->item); i != NO_ELEMENT && status == STEPDOWN_OK;
          i = next) {
         next = d->state->elements[i].previous_same;
-        bool meant =
-            only == NO_ELEMENT || i == only || state_is_about(d->state, i, only) || holds_slot(d->state, only, i);
-        if (meant && (d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
+        if (is_meant(d->state, i, only) && (d->state->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
             status = finish(d, i, call->action->state, o);
         }
     }
     return status;
 }
 
+// The one that is to be sent: of several the one that hangs on the same thing.
+static uint32_t to_be_sent(struct draft *d, const struct action_call *call) {
+    const struct state *s = d->state;
+    const struct item_def *def = &d->defs->items[call->action->item];
+    uint32_t i = newest_live(s, call->action->item), about = def->many ? about_of(d, call, def) : NO_ELEMENT;
+    while (def->many && i != NO_ELEMENT &&
+           ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) != 0 || s->elements[i].about != about)) {
+        i = s->elements[i].previous_same;
+    }
+    return i;
+}
+
 static stepdown_status do_send(struct draft *d, const struct action_call *call, stepdown_error **o) {
-    uint32_t element = newest_live(d->state, call->action->item);
+    uint32_t element = to_be_sent(d, call);
     stepdown_status status = STEPDOWN_OK;
     if (element == NO_ELEMENT) {
         struct opening how = opening_none();
