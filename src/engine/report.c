@@ -130,13 +130,24 @@ static bool is_coded(const struct definitions *defs, const struct field_def *f, 
     return v->type == f->type && known;
 }
 
+// Of a choice that was given with its reason or a note, the choice: words never leave the pathway in which they were said.
+static void coded_part(struct value *v) {
+    if (v->type == VALUE_DECISION && v->count > 0) {
+        *v = v->items[0];
+    }
+}
+
 static void add_values(struct draft *d, const struct action_def *action, struct evaluation *ev,
                        struct event_draft *out) {
     for (uint32_t i = 0; i < action->with_count; i++) {
         const struct with_def *with = &d->defs->withs[action->with_first + i];
         const struct field_def *f = &d->defs->fields[with->field];
         struct value value;
-        if (rule_term(ev, with->term, &value, NULL) && is_coded(d->defs, f, &value)) {
+        if (!rule_term(ev, with->term, &value, NULL)) {
+            continue;
+        }
+        coded_part(&value);
+        if (is_coded(d->defs, f, &value)) {
             event_withheld(out, d, f->def.symbol, &value, f->label);
         }
     }
