@@ -22,6 +22,7 @@ struct happening {
     const struct definitions *names;
     const struct event *event;
     struct ref at; // place in its log
+    struct ref about;
     stepdown_time when;
     bool matched;
 };
@@ -175,7 +176,7 @@ static void pair(struct replay *p, const struct happening *was, const struct hap
         return;
     }
     p->pairs.list = grown;
-    p->pairs.list[p->pairs.count++] = (struct replay_pair){was->at, is->at, was->event->name};
+    p->pairs.list[p->pairs.count++] = (struct replay_pair){was->at, is->at, was->about, was->event->name};
 }
 
 static void tell_moved(struct replay *p, const struct happening *is, const char *change, stepdown_time before,
@@ -224,6 +225,11 @@ static void compare(struct replay *p) {
     p->was.count = p->is.count = 0;
 }
 
+static struct ref about_of(const struct event *event) {
+    const struct value *about = event_get(event, ATTR_ABOUT);
+    return about != NULL && about->type == VALUE_REFERENCE ? about->ref : (struct ref){0, 0};
+}
+
 static void remember(struct replay *p, struct happenings *into, const struct definitions *names,
                      const struct record *record) {
     for (uint32_t i = 0; i < record->event_count; i++) {
@@ -236,7 +242,10 @@ static void remember(struct replay *p, struct happenings *into, const struct def
         into->list[into->count++] = (struct happening){.names = names,
                                                        .event = &record->events[i],
                                                        .at = {.seq = record->header.seq, .ord = i},
-                                                       .when = record->header.recorded_at};
+                                                       .when = record->header.cause == CAUSE_TIMER
+                                                                   ? record->header.occurred_at // when it was due
+                                                                   : record->header.recorded_at,
+                                                       .about = about_of(&record->events[i])};
     }
 }
 
@@ -326,6 +335,17 @@ static void seen_advanced(void *ctx, const struct advanced *what) {
     *failed = what->status != STEPDOWN_OK ? what->status : *failed;
 }
 
+// When what is due then fired in the original: as late as it did. What was not due then fires on time.
+static stepdown_time fired_at(const struct replay *p, stepdown_time due) {
+    for (size_t i = 0; i < p->record_count; i++) {
+        const struct record_header *h = &p->records[i].header;
+        if (h->cause == CAUSE_TIMER && h->occurred_at == due && h->recorded_at >= due) {
+            return h->recorded_at;
+        }
+    }
+    return due;
+}
+
 // Everything that is due on the way fires at its own moment.
 static stepdown_status pass_time(struct replay *p, stepdown_time until, stepdown_error **o) {
     enum { ROUNDS = 100000 };
@@ -335,11 +355,12 @@ static stepdown_status pass_time(struct replay *p, stepdown_time until, stepdown
         stepdown_time due;
         bool more;
         stepdown_status status = engine_next_due(p->scratch, &due, o);
-        if (status != STEPDOWN_OK || due == STEPDOWN_TIME_NONE || due > until) {
+        stepdown_time at = status == STEPDOWN_OK && due != STEPDOWN_TIME_NONE ? fired_at(p, due) : due;
+        if (status != STEPDOWN_OK || due == STEPDOWN_TIME_NONE || at > until) {
             p->now = until > p->now ? until : p->now;
             return status;
         }
-        p->now = due > p->now ? due : p->now;
+        p->now = at > p->now ? at : p->now;
         status = engine_advance(p->scratch, p->now, 0, &sink, &more, o);
         if (status != STEPDOWN_OK) {
             return status;

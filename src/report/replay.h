@@ -10,6 +10,7 @@
 // Identities differ between the two runs: what was #12.1 may be #14.3 now.
 struct replay_pair {
     struct ref was, is;
+    struct ref about; // in the original: what it hangs on; 0.0: the pathway
     uint32_t name; // symbol of what it is, in the original
 };
 struct replay_pairs {

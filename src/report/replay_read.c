@@ -138,7 +138,7 @@ static void add_fields(struct reader *r, const struct event *event) {
 static bool is_implied(const struct reader *r, const struct event *event, const struct attr *attr) {
     const struct actor *actor = &r->record->header.actor;
     switch (attr->key) {
-    case ATTR_PERSON: return slice_equal(attr->value.text, actor->id);
+    case ATTR_PERSON: return event->code != EVENT_ITEM_ASSIGNED && slice_equal(attr->value.text, actor->id);
     case ATTR_ROLE: return slice_equal(attr->value.text, actor->role);
     case ATTR_ORG: return slice_equal(attr->value.text, actor->behalf);
     case ATTR_DUE: return event_get(event, ATTR_DUE_RULE) != NULL;
@@ -164,11 +164,13 @@ static void add_attributes(struct reader *r, const struct event *event, const ch
 
 // ---- which event the command made ----------------------------------------------------------------------------------------
 
-static const char *lifecycle_word(uint16_t code) {
+// The verb that makes this event; NULL: the engine made it. What asks people for a reason and has none is the engine's.
+static const char *lifecycle_word(const struct event *event) {
     const struct verb_row *rows;
     size_t count = lifecycle_rows(&rows);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].code == code && rows[i].verb && (rows[i].flags & LIFECYCLE_ENGINE) == 0)
+        bool unsaid = (rows[i].flags & LIFECYCLE_REASON) != 0 && !event_get(event, ATTR_REASON);
+        if (rows[i].code == event->code && rows[i].verb && (rows[i].flags & LIFECYCLE_ENGINE) == 0 && !unsaid)
             return rows[i].verb;
     }
     return NULL;
@@ -187,12 +189,26 @@ static uint32_t own_events(const struct record *record) {
     return i;
 }
 
+// Does the step go with the form that was filled in first? It does when the form is about the item.
+static bool goes_with(const struct reader *r, const struct event *step) {
+    const struct event *first = &r->record->events[0];
+    const struct event_row *row = event_row(first->code);
+    const struct value *about = event_get(first, ATTR_ABOUT);
+    const struct replay_pair *entry = replay_twin(r->pairs, first->target);
+    if (row && row->class == EVENT_CLASS_ENTRY)
+        return about && ref_equal(about->ref, step->target);
+    if (row && row->class == EVENT_CLASS_CHANGE)
+        return entry && ref_equal(entry->about, step->target);
+    return true;
+}
+
 // The step among them; taking something on and having read it go along with another step.
-static const struct event *find_step(const struct record *record, uint32_t own) {
+static const struct event *find_step(const struct reader *r, uint32_t own) {
+    const struct record *record = r->record;
     const struct event *accepted = NULL;
     for (uint32_t i = 0; i < own; i++) {
         const struct event *event = &record->events[i];
-        if (!lifecycle_word(event->code))
+        if (!lifecycle_word(event) || !goes_with(r, event))
             continue;
         if (event->code != EVENT_ITEM_ACCEPTED && event->code != EVENT_MARK_ACKNOWLEDGED)
             return event;
@@ -250,7 +266,7 @@ static void add_entry_fields(struct reader *r, uint32_t own) {
 static void read_step(struct reader *r, const struct event *step, uint32_t own) {
     const struct value *field = event_get(step, ATTR_FIELD);
     const struct event_row *row = event_row(step->code);
-    set(r, lifecycle_word(step->code), id_text(r, step->target, field ? (uint32_t)field->number : 0));
+    set(r, lifecycle_word(step), id_text(r, step->target, field ? (uint32_t)field->number : 0));
     add_entry_fields(r, own);
     if (step->code == EVENT_HUDDLE_DECIDED)
         read_decision(r, step);
@@ -348,7 +364,7 @@ static void read_events(struct reader *r) {
     const struct event *first = &r->record->events[0];
     const struct event_row *row = event_row(first->code);
     uint32_t own = own_events(r->record);
-    const struct event *step = find_step(r->record, own);
+    const struct event *step = find_step(r, own);
     if (first->code == EVENT_PATHWAY_OPENED)
         read_genesis(r, first);
     else if (row->class == EVENT_CLASS_PATHWAY)
@@ -369,7 +385,7 @@ static void read_events(struct reader *r) {
 static const char *told_about(const struct reader *r) {
     const struct event_row *row = r->record->event_count > 0 ? event_row(r->record->events[0].code) : NULL;
     bool steps = row && row->class != EVENT_CLASS_OPEN;
-    const struct event *event = steps ? find_step(r->record, own_events(r->record)) : NULL;
+    const struct event *event = steps ? find_step(r, own_events(r->record)) : NULL;
     const struct replay_pair *twin = event ? replay_twin(r->pairs, event->target) : NULL;
     if (event == NULL && r->record->event_count > 0)
         event = &r->record->events[0];
