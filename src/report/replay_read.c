@@ -134,11 +134,17 @@ static void add_fields(struct reader *r, const struct event *event) {
     }
 }
 
+// Steps that say of the actor what others say of somebody they name.
+static bool is_own_word(uint16_t code) {
+    const struct event_row *row = event_row(code);
+    return (row && row->class == EVENT_CLASS_MARK) || code == EVENT_ITEM_ACCEPTED || code == EVENT_ITEM_CLAIMED;
+}
+
 // What the engine adds by itself: the actor, and due times that it works out.
 static bool is_implied(const struct reader *r, const struct event *event, const struct attr *attr) {
     const struct actor *actor = &r->record->header.actor;
     switch (attr->key) {
-    case ATTR_PERSON: return event->code != EVENT_ITEM_ASSIGNED && slice_equal(attr->value.text, actor->id);
+    case ATTR_PERSON: return is_own_word(event->code) && slice_equal(attr->value.text, actor->id);
     case ATTR_ROLE: return slice_equal(attr->value.text, actor->role);
     case ATTR_ORG: return slice_equal(attr->value.text, actor->behalf);
     case ATTR_DUE: return event_get(event, ATTR_DUE_RULE) != NULL;
@@ -168,6 +174,10 @@ static void add_attributes(struct reader *r, const struct event *event, const ch
 static const char *lifecycle_word(const struct event *event) {
     const struct verb_row *rows;
     size_t count = lifecycle_rows(&rows);
+    if (event->code == EVENT_ITEM_DELEGATION_ENDED)
+        return "give-back"; // which is also how what is done for the owner ends
+    if (event->code == EVENT_ITEM_OFFER_DECLINED)
+        return "decline";
     for (size_t i = 0; i < count; i++) {
         bool unsaid = (rows[i].flags & LIFECYCLE_REASON) != 0 && !event_get(event, ATTR_REASON);
         if (rows[i].code == event->code && rows[i].verb && (rows[i].flags & LIFECYCLE_ENGINE) == 0 && !unsaid)
@@ -268,10 +278,14 @@ static void read_step(struct reader *r, const struct event *step, uint32_t own) 
     const struct event_row *row = event_row(step->code);
     set(r, lifecycle_word(step), id_text(r, step->target, field ? (uint32_t)field->number : 0));
     add_entry_fields(r, own);
+    const struct value *kind = step->code == EVENT_ITEM_CANCELLED ? event_get(step, ATTR_KIND) : NULL;
+    if (kind)
+        add_value(r, "kind", kind);
     if (step->code == EVENT_HUDDLE_DECIDED)
         read_decision(r, step);
     else
-        add_attributes(r, step, row->class == EVENT_CLASS_MARK ? "person" : "owner");
+        add_attributes(r, step,
+                       row->class == EVENT_CLASS_MARK || step->code == EVENT_ITEM_DELEGATED ? "person" : "owner");
 }
 
 static void read_entry(struct reader *r, const struct event *event) {
@@ -360,6 +374,32 @@ static void read_withdrawal(struct reader *r, const struct event *event) {
         add_value(r, "reason", reason);
 }
 
+// Work of a shift that changes hands as a whole: the same step on several items.
+static bool read_shift(struct reader *r, const struct event *step, uint32_t own) {
+    const struct value *to = step ? event_get(step, ATTR_PERSON) : NULL,
+                       *why = step ? event_get(step, ATTR_REASON) : NULL;
+    uint32_t others = 0;
+    for (uint32_t i = 0; step && i < own; i++) {
+        const struct event *event = &r->record->events[i];
+        others += event->code == step->code && !ref_equal(event->target, step->target);
+    }
+    if (others == 0 ||
+        (step->code != EVENT_ITEM_OFFERED && step->code != EVENT_ITEM_ACCEPTED && step->code != EVENT_ITEM_ASSIGNED))
+        return false;
+    set(r,
+        step->code == EVENT_ITEM_OFFERED    ? "hand-over-shift"
+        : step->code == EVENT_ITEM_ASSIGNED ? "reassign"
+                                            : "take-over-shift",
+        "");
+    if (step->code == EVENT_ITEM_ASSIGNED)
+        r->out->cannot = "it reassigned several items at once";
+    if (step->code == EVENT_ITEM_OFFERED && to)
+        add_value(r, "to", to);
+    if (step->code == EVENT_ITEM_OFFERED && why)
+        add_value(r, "reason", why);
+    return true;
+}
+
 static void read_events(struct reader *r) {
     const struct event *first = &r->record->events[0];
     const struct event_row *row = event_row(first->code);
@@ -373,8 +413,10 @@ static void read_events(struct reader *r) {
         read_withdrawal(r, first);
     else if (row->class == EVENT_CLASS_OPEN)
         read_opening(r, first, own);
-    else if (step)
+    else if (step && !read_shift(r, step, own))
         read_step(r, step, own);
+    else if (step)
+        return;
     else if (row->class == EVENT_CLASS_ENTRY || row->class == EVENT_CLASS_CHANGE)
         read_entry(r, first);
     else

@@ -53,6 +53,37 @@ class Replay(unittest.TestCase):
             with self.subTest(scenario.name):
                 self.assertEqual(self.replay(self.played(scenario), NAME), [])
 
+    def test_work_that_changes_hands_is_read_back(self):
+        scenario = Path(self.folder.name, "shift.yaml")
+        scenario.write_text(f"""\
+scenario: Work changes hands
+continues: {{file: {ROOT}/examples/failed-first-visit/1-the-story.yaml, until: the second visit}}
+people: {{Nina Vogel: [supervisor@harborview, known-staff@harborview]}}
+steps:
+  - {{at: 2026-03-04 10:30, as: Lena Brandt, do: offer second_visit, with: {{owner: Nina Vogel, reason: on leave}}}}
+  - {{as: Nina Vogel (known-staff), do: decline second_visit, with: {{reason: no car}}}}
+  - {{as: Lena Brandt, do: delegate second_visit, with: {{person: Nina Vogel, reason: asks for it}}}}
+  - {{as: Nina Vogel (known-staff), do: give-back second_visit, with: {{reason: done}}}}
+  - {{as: Maria Chen, do: hand-over-shift pathway, with: {{to: Nina Vogel, reason: end of shift}}}}
+  - {{as: Nina Vogel (supervisor), do: take-over-shift pathway}}
+  - {{as: Maria Chen, do: cancel refusal_route, with: {{reason: not needed, kind: not-needed}}}}
+  - {{as: Nina Vogel (supervisor), do: reassign pathway, with: {{from: Nina Vogel, to: Maria Chen, reason: back again}}}}
+""")
+        self.assertEqual(self.replay(self.played(scenario), NAME), [])
+
+    def test_reassigning_several_items_at_once_is_not_replayed_and_said(self):
+        scenario = Path(self.folder.name, "shift.yaml")
+        scenario.write_text(f"""\
+scenario: Everything goes to somebody else
+continues: {{file: {ROOT}/examples/failed-first-visit/1-the-story.yaml, until: the second visit}}
+people: {{Nina Vogel: supervisor@harborview}}
+steps:
+  - {{at: 2026-03-04 10:30, as: Maria Chen, do: reassign pathway, with: {{from: Maria Chen, to: Nina Vogel, reason: ill}}}}
+""")
+        rows = self.replay(self.played(scenario), NAME)
+        self.assertEqual([(row["change"], row["explanation"]) for row in rows],
+                         [("not replayed", "it reassigned several items at once")])
+
     def test_a_new_need_would_have_held_the_visit(self):
         which = self.played("examples/failed-first-visit/1-the-story.yaml")
         path = self.changed(("      FVH-G5:\n", "      FVH-G9: {says: family informed, field: huddle.family_informed}\n      FVH-G5:\n"),
