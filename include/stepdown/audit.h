@@ -25,6 +25,11 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_s
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway,
                                                                        stepdown_result **out,
                                                                        stepdown_error **out_error);
+// What the measures of the pathway's protocols come to now. Columns: row, name, says TEXT, known BOOLEAN (0: not yet, or not
+// at all; that is not nought), erased BOOLEAN (a value that it rests on was erased), value TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_measures(stepdown_session *session, const char *pathway,
+                                                                       stepdown_result **out,
+                                                                       stepdown_error **out_error);
 // Walk chains and check every record: canonical bytes, dense sequence numbers, previous leaf, commitments, explained
 // erasures, head, and that the state folded from records equals the stored snapshot. `pathway` NULL: every chain of the
 // store, access chains too. `progress` (may be NULL) is called now and then with records done; returning 0 stops (MISUSE).

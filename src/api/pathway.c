@@ -142,6 +142,17 @@ stepdown_status stepdown_audit_validate(stepdown_session *session, const char *p
     return read_view(session, pathway, "validation", validation_view, NULL, out, out_error);
 }
 
+static stepdown_status measures_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                     stepdown_error **o) {
+    (void)ctx;
+    return view_measures(v->e, v->s, out, o);
+}
+
+stepdown_status stepdown_audit_measures(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                        stepdown_error **out_error) {
+    return read_view(session, pathway, "measures", measures_view, NULL, out, out_error);
+}
+
 struct records_page {
     uint64_t from;
     uint32_t limit;

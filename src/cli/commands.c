@@ -241,6 +241,15 @@ int run_audit_validate(struct call *call) {
     return call_result(call, status, &result, view_validation);
 }
 
+int run_audit_measures(struct call *call) {
+    stepdown_result *result = NULL;
+    int code = call_pathway(call);
+    if (code != EXIT_DONE)
+        return code;
+    stepdown_status status = stepdown_audit_measures(call->session, call->options.pathway, &result, &call->error);
+    return call_result(call, status, &result, view_measures);
+}
+
 static int32_t verify_progress(void *ctx, uint64_t done) {
     progress_show(ctx, done);
     return 1;

@@ -123,6 +123,9 @@ static const struct command commands[] = {
      "For each confirmation whether it is answered, apart from that its value, and the records that prove it.",
      "stepdown audit validate --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
      run_audit_validate},
+    {"audit", "measures", "", "say what the measures come to", "What is not known yet says so; it is not nought.",
+     "stepdown audit measures --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
+     run_audit_measures},
     {"audit", "verify", "", "verify the chains",
      "Walks every chain of the store, or that of --pathway, and names the first record that does not fit. Ends with 1 "
      "when a chain is broken.",

@@ -554,6 +554,42 @@ static void check_confirmations(struct runner *runner, const struct node *expect
     stepdown_result_free(&validation);
 }
 
+// ---- measures -------------------------------------------------------------------------------------------------------
+
+// A measure has this value, or "not known".
+static void check_measure(struct runner *runner, const struct node *name, const struct node *expected,
+                          const stepdown_result *measures) {
+    const char *wanted = runner_expand(runner, expected->text), *actual = "there is no such measure";
+    bool found = false, agree = true;
+    for (size_t row = 0; row < stepdown_result_count(measures); row++) {
+        if (!rows_have(result_text(measures, row, "row"), name->text) &&
+            strcmp(result_text(measures, row, "name"), name->text) != 0)
+            continue;
+        const char *value = result_integer(measures, row, "known") ? result_text(measures, row, "value") : "not known";
+        found = true;
+        agree = agree && strcmp(value, wanted) == 0;
+        actual = value;
+    }
+    if (found && agree) {
+        runner->expectations++;
+        coverage_touch(&runner->touches, &runner->pool, "measure", "", name->text,
+                       strcmp(wanted, "not known") == 0 ? "not known" : "measured");
+    } else {
+        runner_unmet(runner, expected, pool_print(&runner->pool, "measure %s", name->text), wanted, actual, "");
+    }
+}
+
+static void check_measures(struct runner *runner, const struct node *expected) {
+    stepdown_result *measures = NULL;
+    if (!has_pathway(runner, expected) ||
+        !answered(runner, expected,
+                  stepdown_audit_measures(runner->pathway->observer, runner->pathway->id, &measures, &runner->error)))
+        return;
+    for (size_t i = 0; i < expected->count && !runner->stopped; i++)
+        check_measure(runner, expected->keys[i], expected->items[i], measures);
+    stepdown_result_free(&measures);
+}
+
 // ---- events, access, chains -------------------------------------------------------------------------------------------
 
 static void check_one_event(struct runner *runner, const struct node *expected) {
@@ -629,8 +665,8 @@ void expect_check(struct runner *runner, const struct node *expect) {
         {"events", check_events},       {"gate", check_gates},        {"items", check_items},
         {"alerts", check_alerts},       {"entries", check_entries},   {"board", check_board},
         {"pathway", check_pathway},     {"messages", check_messages}, {"confirmations", check_confirmations},
-        {"dashboard", check_dashboard}, {"sees", check_sees},         {"cannot see", check_blind},
-        {"chains", check_chains},
+        {"dashboard", check_dashboard}, {"measures", check_measures}, {"sees", check_sees},
+        {"cannot see", check_blind},    {"chains", check_chains},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && !runner->stopped; i++) {
         const struct node *expected = tree_get(expect, checks[i].key);

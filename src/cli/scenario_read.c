@@ -209,8 +209,8 @@ static void check_status(struct scenario *scenario, const struct node *refused) 
 }
 
 static void check_show(struct scenario *scenario, const struct node *show) {
-    static const char *const views[] = {"board",   "validation", "verification", "entries",
-                                        "pathway", "items",      "records",      NULL};
+    static const char *const views[] = {"board", "validation", "verification", "entries", "pathway",
+                                        "items", "records",    "measures",     NULL};
     for (size_t i = 0; i < node_count(show); i++) {
         const struct node *node = node_at(show, i);
         size_t known = 0;
@@ -220,8 +220,8 @@ static void check_show(struct scenario *scenario, const struct node *show) {
             known++;
         if (!views[known])
             diagnose(scenario->diagnostics, node,
-                     "'%s' cannot be shown; board, gate NAME, validation, verification, entries, items, records and "
-                     "pathway can",
+                     "'%s' cannot be shown; board, gate NAME, validation, measures, verification, entries, items, "
+                     "records and pathway can",
                      node->text);
     }
 }

@@ -103,6 +103,8 @@ static const struct key confirmation_keys[] = {
 static const struct shape confirmation = {.kind = SHAPE_MAP, .flags = SHAPE_OR_TEXT, .keys = confirmation_keys};
 static const struct shape confirmations = {.kind = SHAPE_NAMED, .each = &confirmation};
 
+static const struct shape measures = {.kind = SHAPE_NAMED, .each = &text};
+
 static const struct key board_keys[] = {
     {"action", &text, false},       {"kind", &text, false},
     {"state", &text, false},        {"owner", &text, false},
@@ -156,13 +158,21 @@ static const char *const chain_words[] = {"intact", NULL};
 static const struct shape chains = {.kind = SHAPE_WORD, .words = chain_words};
 
 static const struct key expect_keys[] = {
-    {"gate", &gates, false},           {"items", &items, false},
-    {"alerts", &alerts, false},        {"confirmations", &confirmations, false},
-    {"board", &board, false},          {"entries", &entries, false},
-    {"dashboard", &dashboards, false}, {"events", &events, false},
-    {"messages", &messages, false},    {"pathway", &pathway, false},
-    {"sees", &texts, false},           {"cannot see", &texts, false},
-    {"chains", &chains, false},        {NULL, NULL, false},
+    {"gate", &gates, false},
+    {"items", &items, false},
+    {"alerts", &alerts, false},
+    {"confirmations", &confirmations, false},
+    {"board", &board, false},
+    {"entries", &entries, false},
+    {"dashboard", &dashboards, false},
+    {"events", &events, false},
+    {"messages", &messages, false},
+    {"pathway", &pathway, false},
+    {"sees", &texts, false},
+    {"cannot see", &texts, false},
+    {"chains", &chains, false},
+    {"measures", &measures, false},
+    {NULL, NULL, false},
 };
 static const struct shape expect = {.kind = SHAPE_MAP, .keys = expect_keys};
 

@@ -427,6 +427,20 @@ void view_validation(const struct view *view, const stepdown_result *result) {
         confirmation_card(view, result, row);
 }
 
+void view_measures(const struct view *view, const stepdown_result *result) {
+    struct pool pool = {0};
+    for (size_t row = 0; row < stepdown_result_count(result); row++) {
+        bool known = result_integer(result, row, "known") != 0;
+        const char *lead = pool_print(&pool, "%*s%-10s ", (int)view->indent, "", result_text(result, row, "row"));
+        screen_paragraph(view->screen, known ? TONE_PLAIN : TONE_DIM, lead, view->indent + 11,
+                         pool_print(&pool, "%s: %s", result_text(result, row, "says"),
+                                    known                                   ? result_text(result, row, "value")
+                                    : result_integer(result, row, "erased") ? "erased"
+                                                                            : "not known"));
+    }
+    pool_free(&pool);
+}
+
 void view_pathway(const struct view *view, const stepdown_result *result) {
     struct pool pool = {0};
     const stepdown_result *participants = result_rows(result, 0, "participants");

@@ -30,6 +30,7 @@ void view_entries(const struct view *view, const stepdown_result *result);
 void view_pathway(const struct view *view, const stepdown_result *result);
 void view_pathways(const struct view *view, const stepdown_result *result);
 void view_validation(const struct view *view, const stepdown_result *result);
+void view_measures(const struct view *view, const stepdown_result *result);
 void view_verification(const struct view *view, const stepdown_result *result);
 void view_records(const struct view *view, const stepdown_result *result);
 void view_receipt(const struct view *view, const stepdown_result *result);

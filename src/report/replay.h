@@ -11,7 +11,7 @@
 struct replay_pair {
     struct ref was, is;
     struct ref about; // in the original: what it hangs on; 0.0: the pathway
-    uint32_t name; // symbol of what it is, in the original
+    uint32_t name;    // symbol of what it is, in the original
 };
 struct replay_pairs {
     struct replay_pair *list;

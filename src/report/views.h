@@ -21,6 +21,7 @@ stepdown_status view_dashboard(struct engine *e, const struct session_info *sess
 stepdown_status view_gate(struct engine *e, struct state *s, stepdown_slice gate, stepdown_result **out,
                           stepdown_error **o);
 stepdown_status view_validation(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
+stepdown_status view_measures(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o);
 stepdown_status view_records(struct engine *e, struct state *s, const struct head *head, uint64_t from, uint32_t limit,
                              stepdown_result **out, stepdown_error **o);
 stepdown_status view_verification(struct engine *e, const uint8_t *pathway, struct verify_progress *progress,

@@ -156,6 +156,8 @@ class Stopping(unittest.TestCase):
                 ("events: huddle.opened", "form.submitted"),
                 ("confirmations: {FVH-C1: confirmed}", "FVH-C1"),
                 ("confirmations: {FVH-X9: confirmed}", "there is none"),
+                ("measures: {FVH-M1: '1'}", "not known"),
+                ("measures: {FVH-X9: '1'}", "there is no such measure"),
                 ("pathway: {closed: yes}", "closed no"),
                 ("messages: {to: Maria Chen}", "there is none"),
                 ("sees: Kim Novak", "DENIED"),

@@ -31,6 +31,7 @@ RULES = {
     "C": [{"confirmed"}, {"unconfirmed", "not yet due"}],
     "F": [{"written", "proven"}],
     "R": [{"acted", "owns", "proven"}],
+    "M": [{"measured"}],
     "PAR": [{"read", "proven"}],
 }
 NAMES = {"T": "triggers", "R": "roles", "F": "fields", "S": "steps and decisions", "G": "gate needs", "E": "escalations",
