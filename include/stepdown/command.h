@@ -95,6 +95,17 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_execute(stepdown
                                                                         stepdown_result **out_receipt,
                                                                         stepdown_error **out_error);
 
+// Carry the same command out on every pathway in which the session's organization takes part, one page of them at a time:
+// each by itself, one that is refused does not keep the others from theirs. Reassigning everything of a person, handing a
+// shift over, migrating. `resume` NULL or the previous result's next; limit 1 to 1,000. Columns: pathway, status (its
+// name), message TEXT, sequence INTEGER (-1: not carried out). Pathways where there is nothing to do (NOT_FOUND, EXISTS)
+// are left out. INVALID, CLOSED, REENTRANT, storage codes end the page; what was done before stays done.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_execute_each(stepdown_session *session,
+                                                                             const stepdown_command *command,
+                                                                             const char *resume, uint32_t limit,
+                                                                             stepdown_result **out,
+                                                                             stepdown_error **out_error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,6 +53,14 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_gate_check(stepdown_sess
                                                                    const char *gate, stepdown_result **out,
                                                                    stepdown_error **out_error);
 
+// What the command `migrate` would do, without doing it: the pathway under the versions of its protocols that are in force
+// now. Columns: fate ("protocol": a version; "refused": what stands against it; "left": what is over and no longer looked
+// at; of every running clock "kept", "moved", "dropped", "new"), id, what, why TEXT, from, to TIME. With a row that is
+// refused, clocks are not listed. EXISTS: it is under them already. DENIED.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_migration(stepdown_session *session,
+                                                                          const char *pathway, stepdown_result **out,
+                                                                          stepdown_error **out_error);
+
 #ifdef __cplusplus
 }
 #endif

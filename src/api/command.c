@@ -294,3 +294,23 @@ stepdown_status stepdown_session_execute(stepdown_session *session, const char *
     }
     return status;
 }
+
+stepdown_status stepdown_session_execute_each(stepdown_session *session, const stepdown_command *command,
+                                              const char *resume, uint32_t limit, stepdown_result **out,
+                                              stepdown_error **out_error) {
+    struct engine *e;
+    struct env env = env_default();
+    if (session == NULL || command == NULL || out == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : command == NULL ? "command" : "out", out_error);
+    }
+    if (limit < 1 || limit > 1000) {
+        return status_fail(&session->engine->env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    }
+    stepdown_status status = session_enter(session, &e, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status = view_execute_each(e, &session->info, &command->command, slice_text(resume), limit, out, out_error);
+    session_leave(session);
+    return status;
+}

@@ -129,6 +129,26 @@ stepdown_status stepdown_pathway_list(stepdown_session *session, const char *res
     return status;
 }
 
+stepdown_status stepdown_pathway_migration(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                           stepdown_error **out_error) {
+    struct engine *e;
+    uint8_t id[RECORD_ID];
+    struct env env = env_default();
+    if (session == NULL || out == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : "out", out_error);
+    }
+    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    if (status == STEPDOWN_OK) {
+        status = session_enter(session, &e, out_error);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status = view_migration(e, &session->info, id, out, out_error);
+    session_leave(session);
+    return status;
+}
+
 // ---- audit -------------------------------------------------------------------------------------------------------------------------
 
 static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,

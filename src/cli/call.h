@@ -23,6 +23,7 @@ struct options {
         *rows;
     bool json, tap, quiet, create, live, help, version;
     const char *whom; // --for
+    bool all, dry_run;
 };
 
 struct call {

@@ -26,6 +26,11 @@ bool help_group(const struct screen *screen, const char *group);
 // Take options out of the words. Returns EXIT_DONE, or says what is wrong.
 int options_read(struct call *call, int argc, char *const *argv, const char **words, size_t *word_count);
 
+// NAME=VALUE words from `first` on, as arguments of the command.
+stepdown_status command_arguments(struct call *call, stepdown_command *command, size_t first);
+// One command: `verb` on `target`, with the words from `first` on as its arguments.
+int call_execute(struct call *call, const char *verb, const char *target, size_t first);
+
 int run_protocol_check(struct call *call);
 int run_protocol_show(struct call *call);
 int run_protocol_draw(struct call *call);
@@ -40,6 +45,8 @@ int run_pathway_start(struct call *call);
 int run_pathway_show(struct call *call);
 int run_pathway_list(struct call *call);
 int run_pathway_replay(struct call *call);
+int run_pathway_migrate(struct call *call);
+int run_each(struct call *call);
 int run_submit(struct call *call);
 int run_do(struct call *call);
 int run_gate_check(struct call *call);

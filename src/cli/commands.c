@@ -78,7 +78,7 @@ int run_role_list(struct call *call) {
 
 // ---- commands -----------------------------------------------------------------------------------------------------
 
-static stepdown_status command_arguments(struct call *call, stepdown_command *command, size_t first) {
+stepdown_status command_arguments(struct call *call, stepdown_command *command, size_t first) {
     stepdown_status status = STEPDOWN_OK;
     for (size_t i = first; status == STEPDOWN_OK && i < call->word_count; i++) {
         const char *name, *value;
@@ -92,7 +92,7 @@ static stepdown_status command_arguments(struct call *call, stepdown_command *co
 }
 
 // One command: `verb` on `target`, with the words from `first` on as its arguments.
-static int execute(struct call *call, const char *verb, const char *target, size_t first) {
+int call_execute(struct call *call, const char *verb, const char *target, size_t first) {
     stepdown_command *command = NULL;
     stepdown_result *receipt = NULL;
     stepdown_time occurred = STEPDOWN_TIME_NONE;
@@ -124,17 +124,17 @@ static int execute(struct call *call, const char *verb, const char *target, size
 int run_pathway_start(struct call *call) {
     if (call->options.pathway)
         return call_misused(call, "a new pathway gets its id; to choose it, give pathway=ID");
-    return execute(call, "open", call->words[0], 1);
+    return call_execute(call, "open", call->words[0], 1);
 }
 
 int run_submit(struct call *call) {
     int code = call_pathway(call);
-    return code == EXIT_DONE ? execute(call, "submit", call->words[0], 1) : code;
+    return code == EXIT_DONE ? call_execute(call, "submit", call->words[0], 1) : code;
 }
 
 int run_do(struct call *call) {
     int code = call_pathway(call);
-    return code == EXIT_DONE ? execute(call, call->words[0], call->words[1], 2) : code;
+    return code == EXIT_DONE ? call_execute(call, call->words[0], call->words[1], 2) : code;
 }
 
 // ---- views --------------------------------------------------------------------------------------------------------

@@ -80,6 +80,19 @@ static const struct command commands[] = {
      "stepdown pathway replay failed-first-visit-huddle local-overlay.yaml --pathway ID --store care.db \\\n"
      "      --as 'Maria Chen:supervisor@harborview'",
      1, MOST_WORDS, run_pathway_replay},
+    {"pathway", "migrate", "[reason=TEXT]", "move pathways to the versions that are in force",
+     "One pathway, or --all that the organization opened; each as a whole or not at all. With --dry-run it lists what "
+     "stands against it, and what becomes of every running clock: kept, moved, dropped or new. Ends with 1 when "
+     "something is refused.",
+     "stepdown pathway migrate --all --dry-run --store care.db --as 'Maria Chen:supervisor@harborview'", 0, MOST_WORDS,
+     run_pathway_migrate},
+    {"each", "", "VERB [NAME=VALUE…]", "carry a command out on every pathway of the organization",
+     "For commands that are about a whole pathway: reassign, hand-over-shift, take-over-shift and so on. Each "
+     "pathway by itself; what is refused is listed and keeps no other from its turn. Ends with 1 when something is "
+     "refused.",
+     "stepdown each reassign from='Sam Ortiz' to='Lena Brandt' reason='on leave' --store care.db \\\n"
+     "      --as 'Maria Chen:supervisor@harborview'",
+     1, MOST_WORDS, run_each},
     {"submit", "", "FORM FIELD=VALUE… [about=ITEM]", "fill in a form",
      "A field given twice makes a list. A form that is filled in already is amended, unless it may be filled in many "
      "times.",
@@ -167,6 +180,8 @@ static const struct option option_rows[] = {
     {"--rows", "FILE", "scenario run: also write there which requirement rows were put to the test", OPTION(rows)},
     {"--from", "N", "where to start in a list", OPTION(from)},
     {"--limit", "N", "how many rows at most", OPTION(limit)},
+    {"--all", NULL, "every pathway in which the organization takes part", OPTION(all)},
+    {"--dry-run", NULL, "say what would happen, and do nothing", OPTION(dry_run)},
     {"--for", "ORGANIZATION", "protocols that count for pathways of this organization only", OPTION(whom)},
     {"--live", NULL, "only what is not finished", OPTION(live)},
     {"--create", NULL, "make the store when there is none", OPTION(create)},

@@ -13,6 +13,8 @@ stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, s
 stepdown_time rule_moment(struct draft *d, const struct trigger *t);
 // Moment of the newest firing of a rule, TIME_NONE: never.
 stepdown_time state_fired_at(const struct state *s, int32_t rule);
+// Work the due time out again; the change is recorded when there is one.
+stepdown_status due_follow(struct draft *d, uint32_t element, stepdown_error **o);
 bool due_by_hand(const struct state *s, uint32_t element); // a person set the due time: it is not worked out again
 
 #endif

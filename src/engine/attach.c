@@ -10,11 +10,7 @@
 // ---- another set -----------------------------------------------------------------------------------------------------
 
 bool draft_is_new(const struct draft *d, const struct def *def) {
-    const struct source_def *source = &d->defs->sources[def->source];
-    if (d->opening) {
-        return true;
-    }
-    return d->before != NULL && definitions_source(d->before, slice_text(source->name)) < 0;
+    return d->opening || (d->before != NULL && definitions_symbol(d->before, def->symbol) == NULL);
 }
 
 stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown_error **o) {

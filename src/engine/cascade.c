@@ -181,7 +181,7 @@ static stepdown_status follow_moment(struct draft *d, const struct trigger *t, s
     return rule_schedule(d, t->rule, at, o);
 }
 
-static stepdown_status follow_due(struct draft *d, uint32_t element, stepdown_error **o) {
+stepdown_status due_follow(struct draft *d, uint32_t element, stepdown_error **o) {
     const struct element *el = &d->state->elements[element];
     stepdown_time due;
     const char *rule = NULL;
@@ -277,7 +277,7 @@ static stepdown_status follow_dues(struct draft *d, uint64_t touched, stepdown_e
         }
         int32_t due = d->defs->items[el->def].due;
         if (due >= 0 && (d->defs->term_reads[due] & touched & ~UINT64_C(1)) != 0) {
-            status = follow_due(d, element, o);
+            status = due_follow(d, element, o);
         }
     }
     return status;

@@ -126,7 +126,7 @@ bool role_answers_for(const struct definitions *defs, int32_t role, int32_t belo
 // ---- another definition set (attach.c) -----------------------------------------------------------------------------------
 // The rest of the record, and the pathway after it, is under `defs`. Symbols stand for the same in both.
 stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown_error **o);
-// Is this of a protocol that the pathway did not have before this record?
+// Is this item or rule one that the pathway did not have before this record?
 bool draft_is_new(const struct draft *d, const struct def *def);
 // Items that open with the pathway, of protocols that are new to it.
 stepdown_status open_first_items(struct draft *d, stepdown_error **o);

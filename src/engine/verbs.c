@@ -220,7 +220,7 @@ static const struct {
     {"return", verb_pathway, false, false},        {"stage", verb_pathway, false, false},
     {"close-pathway", verb_pathway, false, false}, {"reopen-pathway", verb_pathway, false, true},
     {"hand-over-shift", verb_work, false, false},  {"take-over-shift", verb_work, false, false},
-    {"reassign", verb_work, false, false},
+    {"reassign", verb_work, false, false},         {"migrate", verb_migrate, false, false},
 };
 
 stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o) {

@@ -78,6 +78,7 @@ stepdown_status cancel_attributes(struct draft *d, struct command *c, struct eve
 stepdown_status cancel_children(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
+stepdown_status verb_migrate(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_attach(struct draft *d, struct command *c, stepdown_error **o);
 // What only the organization that opened the pathway may do.
 stepdown_status check_opener(struct draft *d, const char *what, stepdown_error **o);

@@ -47,9 +47,9 @@ static stepdown_status add_pathway(struct engine *e, const struct session_info *
     return engine_end_read(e, o);
 }
 
-static stepdown_status scan_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
-                                          uint32_t limit, struct arena *arena, struct row **rows, size_t *count,
-                                          bool *more, stepdown_error **o) {
+stepdown_status view_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
+                                   uint32_t limit, struct arena *arena, struct row **rows, size_t *count, bool *more,
+                                   stepdown_error **o) {
     struct key from, to;
     uint8_t id[RECORD_ID];
     key_participation_range(session->organization, &from, &to);
@@ -78,7 +78,7 @@ stepdown_status view_list(struct engine *e, const struct session_info *session, 
     size_t count = 0;
     bool more = false;
     arena_init(&arena, &e->env);
-    stepdown_status status = scan_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
+    stepdown_status status = view_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
     struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(list_columns)) : NULL;
     if (status == STEPDOWN_OK && r == NULL) {
         status = status_nomem(&e->env, o);

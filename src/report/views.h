@@ -28,6 +28,14 @@ stepdown_status view_verification(struct engine *e, const uint8_t *pathway, stru
                                   stepdown_result **out, stepdown_error **o);
 stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
                           stepdown_result **out, stepdown_error **o);
+// One page of the pathways in which the session's organization takes part: keys that end in their ids.
+stepdown_status view_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
+                                   uint32_t limit, struct arena *arena, struct row **rows, size_t *count, bool *more,
+                                   stepdown_error **o);
+stepdown_status view_execute_each(struct engine *e, const struct session_info *session, const struct command *command,
+                                  stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o);
+stepdown_status view_migration(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
+                               stepdown_result **out, stepdown_error **o);
 stepdown_status view_advance(struct engine *e, stepdown_time until, uint32_t limit, stepdown_result **out, bool *more,
                              stepdown_error **o);
 stepdown_status view_outbox(struct engine *e, const struct outbox_message *messages, size_t count,

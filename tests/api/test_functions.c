@@ -357,6 +357,23 @@ static void a_refusal_explains_itself_in_details(void **state) {
     stepdown_command_free(&command);
 }
 
+static void one_command_on_every_pathway_needs_a_session_a_command_and_a_limit(void **state) {
+    stepdown_command *command = NULL;
+    stepdown_result *r = NULL;
+    (void)state;
+    assert_int_equal(stepdown_command_new(host.supervisor, "take-over-shift", NULL, &command, NULL), STEPDOWN_OK);
+    REFUSED(INVALID, r, stepdown_session_execute_each(NULL, command, NULL, 10, &r, &error));
+    REFUSED(INVALID, r, stepdown_session_execute_each(host.supervisor, NULL, NULL, 10, &r, &error));
+    REFUSES(INVALID, stepdown_session_execute_each(host.supervisor, command, NULL, 10, NULL, &error));
+    REFUSED(INVALID, r, stepdown_session_execute_each(host.supervisor, command, NULL, 0, &r, &error));
+    REFUSED(INVALID, r, stepdown_session_execute_each(host.supervisor, command, NULL, 1001, &r, &error));
+    REFUSED(INVALID, r, stepdown_session_execute_each(host.supervisor, command, "nonsense", 10, &r, &error));
+    assert_int_equal(stepdown_session_execute_each(host.supervisor, command, NULL, 10, &r, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_count(r), 0); // nobody offered anything
+    stepdown_result_free(&r);
+    stepdown_command_free(&command);
+}
+
 // ---- views -----------------------------------------------------------------------------------------------------------------
 
 static void views_need_session_pathway_and_out(void **state) {
@@ -379,6 +396,9 @@ static void views_need_session_pathway_and_out(void **state) {
     REFUSED(INVALID, r, stepdown_pathway_list(host.supervisor, NULL, 1001, &r, &error));
     REFUSED(INVALID, r, stepdown_pathway_list(host.supervisor, "nonsense", 1, &r, &error));
     REFUSED(INVALID, r, stepdown_pathway_list(NULL, NULL, 1, &r, &error));
+    REFUSES(INVALID, stepdown_pathway_migration(host.supervisor, host.pathway, NULL, &error));
+    REFUSED(INVALID, r, stepdown_pathway_migration(host.supervisor, "nonsense", &r, &error));
+    REFUSED(EXISTS, r, stepdown_pathway_migration(host.supervisor, host.pathway, &r, &error));
     REFUSED(INVALID, r, stepdown_audit_records(host.supervisor, host.pathway, 0, 0, &r, &error));
     REFUSED(INVALID, r, stepdown_audit_records(host.supervisor, host.pathway, 0, 1001, &r, &error));
     REFUSED(INVALID, r, stepdown_audit_validate(host.supervisor, "?", &r, &error));
@@ -738,6 +758,7 @@ int main(void) {
         T(typed_arguments_say_the_same_as_text),
         T(a_command_may_be_sent_twice_and_freed_after_its_session),
         T(a_refusal_explains_itself_in_details),
+        T(one_command_on_every_pathway_needs_a_session_a_command_and_a_limit),
         T(views_need_session_pathway_and_out),
         T(a_result_answers_outside_its_bounds_with_nothing),
         T(text_in_json_is_escaped_and_kept_whole),

@@ -68,13 +68,13 @@ class Help(unittest.TestCase):
         page = (ROOT / "docs/man/stepdown.1").read_text()
         for words in commands():
             self.assertIn(".It Cm " + " ".join(words), page)
-        for option in re.findall(r"^  --(\w+) ", run("--help")[1], re.M):
+        for option in re.findall(r"^  --([\w-]+) ", run("--help")[1], re.M):
             self.assertRegex(page, rf"Fl -{option}\b")
 
     def test_examples_of_the_help_use_options_that_exist(self):
-        known = set(re.findall(r"^  (--\w+) ", run("--help")[1], re.M))
+        known = set(re.findall(r"^  (--[\w-]+) ", run("--help")[1], re.M))
         for words in commands():
-            used = set(re.findall(r" (--\w+)", run("help", *words)[1].split("\nExample\n")[1]))
+            used = set(re.findall(r" (--[\w-]+)", run("help", *words)[1].split("\nExample\n")[1]))
             self.assertLessEqual(used, known, words)
 
     def test_version(self):
@@ -336,6 +336,76 @@ class Store(unittest.TestCase):
         shown = self.must("pathway", "show", *self.on(MARIA))
         self.assertIn("red", shown)
         self.assertNotRegex(shown, "[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]")
+
+
+class Versions(unittest.TestCase):
+    """Two pathways under a protocol that gets a new version."""
+
+    TEXT = """protocol: watch
+version: {version}
+title: watch
+uses: [common]
+subject: person
+protects: somebody
+escalate: overdue-at-provider
+items:
+  check: {{kind: task, owner: supervisor, at_start: yes, due: {due}}}
+  {item}: {{kind: task, owner: supervisor, on_demand: yes, due: 1 day}}
+"""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.store = os.path.join(self.folder.name, "care.db")
+        self.must("store", "init", "--fallback", "Ruth Adler:service-leader@harborview")
+        self.must("org", "set", "harborview", "provider")
+        self.must("role", "assign", MARIA, "from=2026-01-01T00:00:00Z")
+        self.activate("1.0.0", "2 days", "walk")
+        self.pathways = [json.loads(self.must("pathway", "start", "watch", f"subject=p-{i}", "zone=America/New_York",
+                                              "--as", MARIA, "--json"))[0]["pathway"] for i in range(2)]
+
+    def tool(self, *words):
+        return run(*words, "--store", self.store)
+
+    def must(self, *words):
+        code, out, err = self.tool(*words)
+        self.assertEqual(code, 0, (words, err))
+        return out
+
+    def activate(self, version, due, item):
+        path = os.path.join(self.folder.name, "watch.yaml")
+        Path(path).write_text(self.TEXT.format(version=version, due=due, item=item))
+        self.must("protocol", "activate", path)
+
+    def test_a_dry_run_lists_what_would_become_of_every_clock(self):
+        self.activate("1.1.0", "1 day", "walk")
+        out = self.must("pathway", "migrate", "--all", "--dry-run", "--as", MARIA)
+        self.assertEqual(out.count("moved     check"), 2)
+        self.assertIn("protocol  watch: 1.0.0 to 1.1.0", out)
+        rows = [json.loads(line) for line in
+                self.must("pathway", "migrate", "--all", "--dry-run", "--json", "--as", MARIA).splitlines()]
+        self.assertEqual({row["pathway"] for row in rows}, set(self.pathways))
+        out = self.must("pathway", "migrate", "--all", "--as", MARIA)
+        self.assertIn("2 done, 0 refused", out)
+        self.assertEqual(self.must("pathway", "migrate", "--all", "--dry-run", "--as", MARIA), "")
+        self.assertIn("EXISTS", self.tool("pathway", "migrate", "--pathway", self.pathways[0], "--as", MARIA)[2])
+
+    def test_what_is_refused_keeps_no_other_from_its_turn(self):
+        self.must("do", "add", "walk", "--pathway", self.pathways[0], "--as", MARIA)
+        self.activate("2.0.0", "2 days", "stroll")
+        code, out, _ = self.tool("pathway", "migrate", "--all", "--dry-run", "--as", MARIA)
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"refused   walk \d+\.\d+: the item no longer exists")
+        code, out, _ = self.tool("pathway", "migrate", "--all", "--as", MARIA)
+        self.assertEqual(code, 1)
+        self.assertIn("1 done, 1 refused", out)
+        self.assertEqual(self.tool("pathway", "migrate", "--as", MARIA)[0], 2)
+
+    def test_everything_of_a_person_is_reassigned(self):
+        out = self.must("each", "reassign", "from=Maria Chen", "to=Omar Haddad", "reason=on leave", "--as", MARIA)
+        self.assertIn("2 done, 0 refused", out)
+        out = self.must("each", "reassign", "from=Maria Chen", "to=Omar Haddad", "reason=on leave", "--as", MARIA)
+        self.assertIn("0 done, 0 refused", out)
 
 
 class Advance(unittest.TestCase):
