@@ -90,6 +90,21 @@ stepdown_status entry_submit(struct draft *d, struct command *c, int32_t form, u
     return draft_emit(d, &ev, NULL, o);
 }
 
+// The newest item that is live, of whichever sort the form may be about; else the newest of the first sort there is.
+static uint32_t newest_about(const struct state *s, const struct form_def *form) {
+    uint32_t live = NO_ELEMENT, any = NO_ELEMENT;
+    for (uint16_t i = 0; i < form->about_count; i++) {
+        uint32_t found = target_newest_live(s, form->about[i]);
+        if (found == NO_ELEMENT) {
+            continue;
+        }
+        any = any == NO_ELEMENT ? found : any;
+        bool lives = (s->elements[found].flags & ELEMENT_FINISHED_FLAG) == 0;
+        live = lives && (live == NO_ELEMENT || (form->about_kind != KIND_NONE && found > live)) ? found : live;
+    }
+    return live != NO_ELEMENT ? live : any;
+}
+
 // What a form is about: as the command says, else the newest live item it may be about.
 static stepdown_status resolve_about(struct draft *d, struct command *c, const struct form_def *form, uint32_t *about,
                                      stepdown_error **o) {
@@ -102,9 +117,7 @@ static stepdown_status resolve_about(struct draft *d, struct command *c, const s
     if (text.size > 0) {
         status = slice_is(text, "pathway") ? STEPDOWN_OK : target_item(d, text, about, o);
     } else {
-        for (uint16_t i = 0; i < form->about_count && *about == NO_ELEMENT; i++) {
-            *about = target_newest_live(d->state, form->about[i]);
-        }
+        *about = newest_about(d->state, form);
         if (*about == NO_ELEMENT && form->about_count > 0) {
             return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "%s: there is nothing yet that it could be about",
                                form->def.name);
@@ -113,10 +126,13 @@ static stepdown_status resolve_about(struct draft *d, struct command *c, const s
     if (status != STEPDOWN_OK || *about == NO_ELEMENT || form->about_count == 0) {
         return status;
     }
-    for (uint16_t i = 0; i < form->about_count; i++) {
-        if (d->state->elements[*about].def == (uint32_t)form->about[i]) {
-            return STEPDOWN_OK;
-        }
+    const struct element *el = &d->state->elements[*about];
+    bool fits = el->def == UINT32_MAX && form->about_kind != KIND_NONE && el->kind == form->about_kind;
+    for (uint16_t i = 0; i < form->about_count && !fits; i++) {
+        fits = el->def == (uint32_t)form->about[i];
+    }
+    if (fits) {
+        return STEPDOWN_OK;
     }
     return status_fail(&d->e->env, o, STEPDOWN_INVALID, "about: %s cannot be about %s", form->def.name,
                        element_name(d->state, *about));

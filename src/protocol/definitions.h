@@ -287,6 +287,7 @@ struct form_def {
     int32_t amount;        // field that says how much there is of it while its interval lasts, -1
     const int32_t *about;  // item defs that it may be about; none: the pathway
     uint16_t about_count;
+    uint8_t about_kind;                // items of this kind that no protocol foresaw as well; KIND_NONE
     bool many;                         // several current entries about one element; otherwise submitting again amends
     int32_t by;                        // role_sets[]
     uint32_t field_first, field_count; // into fields[]

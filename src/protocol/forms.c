@@ -277,16 +277,36 @@ static void compile_form(struct compiler *c, int32_t index) {
         form->amount = amount_field(c, amount, definitions_field(c->d, index, yaml_slice(amount)));
 }
 
+// A kind stands for every item of it, of whichever protocol of the set; an item of that name comes first.
+static uint8_t kind_named(struct compiler *c, const struct yaml *word) {
+    return compiler_find(c, TABLE_ITEMS, yaml_slice(word)) < 0 ? lifecycle_kind_find(yaml_slice(word)) : KIND_NONE;
+}
+
+static size_t add_kind(const struct compiler *c, uint8_t kind, int32_t *kept) {
+    size_t used = 0;
+    for (size_t i = 0; i < c->d->item_count; i++) {
+        if (c->d->items[i].kind == kind)
+            kept[used++] = (int32_t)i;
+    }
+    return used;
+}
+
 // What the form is about: the items it names, and those that name it as theirs.
 static void compile_about(struct compiler *c, int32_t index) {
     struct yaml *about = yaml_get(compiler_origin_of(c, TABLE_FORMS, index)->body, "about");
     struct form_def *form = &c->d->forms[index];
     struct yaml **words;
     size_t count = about ? compiler_words(c, about, "about", &words) : 0, used = 0;
-    int32_t *kept = compiler_keep(c, (count + c->d->item_count) * sizeof *kept);
+    int32_t *kept = compiler_keep(c, (count + 1) * (c->d->item_count + 1) * sizeof *kept);
     if (!kept)
         return;
     for (size_t i = 0; i < count; i++) {
+        uint8_t kind = kind_named(c, words[i]);
+        if (kind != KIND_NONE) {
+            form->about_kind = kind;
+            used += add_kind(c, kind, kept + used);
+            continue;
+        }
         int32_t item = yaml_is(words[i], "pathway")
                            ? NONE
                            : compiler_name(c, TABLE_ITEMS, words[i], yaml_slice(words[i]), "about");
