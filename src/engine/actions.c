@@ -211,6 +211,9 @@ stepdown_status item_open(struct draft *d, int32_t item, const struct opening *o
     if (how.rule != 0) {
         event_number(&ev, d, ATTR_RULE, how.rule);
     }
+    if (d->cited != NULL) {
+        event_value(&ev, d, ATTR_EVIDENCE, d->cited);
+    }
     uint32_t element;
     status = draft_emit(d, &ev, &element, o);
     if (status == STEPDOWN_OK && later) {
@@ -305,8 +308,8 @@ static stepdown_status do_open(struct draft *d, const struct action_call *call, 
     const struct item_def *def = &d->defs->items[item];
     struct opening how = opening_none();
     how.about = about_of(d, call, def);
-    if (open_already(d->state, def, item, how.about)) {
-        return STEPDOWN_OK; // nothing is asked for twice
+    if (d->cited == NULL && open_already(d->state, def, item, how.about)) {
+        return STEPDOWN_OK; // nothing is asked for twice; another match of a pattern is another question
     }
     how.trigger = call->trigger;
     how.trigger_mark = call->mark;

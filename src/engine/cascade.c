@@ -92,7 +92,56 @@ static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_er
 
 // ---- conditions, due times, moments --------------------------------------------------------------------------------------------
 
+static bool is_repeat(const struct draft *d, const struct trigger *t) {
+    const struct rule_def *rule = &d->defs->rules[t->rule];
+    return rule->kind == RULE_PATTERN && rule->pattern >= 0 && d->defs->nodes[rule->pattern].kind == NODE_REPEAT;
+}
+
+// A match cites what it was found in, and so does the review that it opens.
+static stepdown_status fire_match(struct draft *d, int32_t index, const struct ref *refs, size_t count,
+                                  stepdown_error **o) {
+    const struct rule_def *rule = &d->defs->rules[index];
+    struct event_draft ev;
+    struct value *items = draft_list(d, count), *list = draft_list(d, 1);
+    if (items == NULL || list == NULL) {
+        return status_nomem(&d->e->env, o);
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct value){.type = VALUE_REFERENCE, .ref = refs[i]};
+    }
+    *list = (struct value){.type = VALUE_LIST, .items = items, .count = (uint32_t)count};
+    event_start(&ev, d, EVENT_PATTERN_MATCHED, rule->def.symbol, NO_ELEMENT);
+    event_value(&ev, d, ATTR_EVIDENCE, list);
+    stepdown_status status = draft_emit(d, &ev, NULL, o);
+    d->cited = list;
+    for (uint32_t i = 0; i < rule->action_count && status == STEPDOWN_OK; i++) {
+        status = action_run(d, &d->defs->actions[rule->action_first + i], index, NO_ELEMENT, NULL, o);
+    }
+    d->cited = NULL;
+    return status;
+}
+
+// Every match there is, each once.
+static stepdown_status follow_repeat(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    enum { CITED_MAX = 64 };
+    struct ref refs[CITED_MAX];
+    int32_t only_if = d->defs->rules[t->rule].only_if;
+    stepdown_status status = STEPDOWN_OK;
+    while (status == STEPDOWN_OK) {
+        struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+        size_t count = rule_match(&ev, t->rule, refs, CITED_MAX);
+        if (count == 0 || (only_if >= 0 && truth_of(d, only_if, NO_ELEMENT, NULL) != TRUTH_TRUE)) {
+            break;
+        }
+        status = fire_match(d, t->rule, refs, count, o);
+    }
+    return status;
+}
+
 static stepdown_status follow_condition(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    if (is_repeat(d, t)) {
+        return follow_repeat(d, t, o);
+    }
     bool was = d->state->rule_truth[t->rule] == 2;
     bool is = truth_of(d, t->node, NO_ELEMENT, NULL) == TRUTH_TRUE;
     if (is == was) {

@@ -47,7 +47,8 @@ struct draft {
     struct definitions *before; // the set as the record began, once another one is in force; NULL: the same
     struct attach_wish attach[DRAFT_ATTACH_MAX];
     size_t attach_count;
-    bool erases; // the snapshot goes in this record; the next one takes it anew
+    const struct value *cited; // what the pattern that fires cites; NULL: none fires
+    bool erases;               // the snapshot goes in this record; the next one takes it anew
 };
 
 void draft_start(struct draft *d, struct engine *e, struct state *state, const struct head *head,

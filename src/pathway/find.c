@@ -112,6 +112,14 @@ const struct value *state_mark_attr(const struct state *s, const struct mark *ma
     return NULL;
 }
 
+const struct value *state_match_evidence(const struct state *s, const struct pattern_match *match) {
+    for (uint32_t i = match->attr_first; i < match->attr_first + match->attr_count; i++) {
+        if (s->attrs[i].key == ATTR_EVIDENCE && s->attrs[i].value.type == VALUE_LIST)
+            return &s->attrs[i].value;
+    }
+    return NULL;
+}
+
 const struct origin *state_origin(const struct state *s, uint32_t element) {
     size_t low = 0, high = s->origin_count;
     while (low < high) {

@@ -20,6 +20,7 @@ bool state_add_schedule(struct state *s, const struct schedule *schedule);
 bool state_add_pass(struct state *s, const struct gate_pass *pass);
 bool state_add_hold(struct state *s, const struct hold *hold);
 bool state_add_participant(struct state *s, const struct participant *participant);
+bool state_add_match(struct state *s, const struct pattern_match *match);
 bool state_add_origin(struct state *s, const struct origin *origin);
 bool state_add_attr(struct state *s, const struct attr *attr); // text and lists are kept already
 // An item became live, or ended.

@@ -189,6 +189,16 @@ static void rule_note(struct fold *f) {
                                                             .occurred_at = f->header->occurred_at}));
 }
 
+static bool is_evidence(uint32_t key) { return key == ATTR_EVIDENCE; }
+
+static void pattern_match(struct fold *f) {
+    struct pattern_match match = {.symbol = f->event->name, .at = f->at};
+    schedule_done(f, f->header->occurred_at);
+    rule_note(f);
+    fold_keep_attrs(f, is_evidence, &match.attr_first, &match.attr_count);
+    fold_check(f, state_add_match(f->s, &match));
+}
+
 static void rule_fire(struct fold *f) {
     schedule_done(f, f->header->occurred_at);
     rule_note(f);
@@ -212,7 +222,7 @@ static const struct {
     {EVENT_GATE_PASSED, gate_pass},
     {EVENT_GATE_EXCEPTION, gate_pass},
     {EVENT_GATE_CLOSED_AGAIN, gate_close_again},
-    {EVENT_PATTERN_MATCHED, rule_fire},
+    {EVENT_PATTERN_MATCHED, pattern_match},
     {EVENT_RULE_FIRED, rule_fire},
     {EVENT_RULE_BECAME_TRUE, rule_note},
     {EVENT_RULE_BECAME_FALSE, rule_note},

@@ -196,6 +196,10 @@ bool state_add_participant(struct state *s, const struct participant *participan
     return APPEND(s, participants, participant_count, participant_cap, participant);
 }
 
+bool state_add_match(struct state *s, const struct pattern_match *match) {
+    return APPEND(s, matches, match_count, match_cap, match);
+}
+
 static size_t origin_hash(uint32_t symbol, const uint8_t member[RECORD_ID], struct ref about) {
     uint64_t hash = read_be64(member) ^ read_be64(member + 8) ^ symbol; // ids are random already
     hash = (hash ^ about.seq) * UINT64_C(0x9e3779b97f4a7c15);

@@ -360,6 +360,19 @@ static bool read_origin(struct reader *in) {
     return !in->r.bad && kept(in, state_add_origin(s, &origin));
 }
 
+static bool read_match(struct reader *in) {
+    struct state *s = in->s;
+    struct pattern_match match = {0};
+    struct ref previous = {0};
+    if (!read_parts(in, PARTS_MATCH))
+        return false;
+    if (s->match_count > 0)
+        previous = s->matches[s->match_count - 1].at;
+    match.symbol = read_u32(in);
+    match.at = read_next_ref(in, &previous);
+    return read_attrs(in, &match.attr_first, &match.attr_count) && kept(in, state_add_match(s, &match));
+}
+
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
 // Everything after the version.
@@ -375,7 +388,7 @@ static bool read_state(struct reader *in) {
     s->recorded_at = read_time(in);
     if (!read_pathway(in) || !read_list(in, read_element) || !read_list(in, read_log) || !read_list(in, read_mark) ||
         !read_list(in, read_pass) || !read_list(in, read_schedule) || !read_list(in, read_hold) ||
-        !read_list(in, read_participant) || !read_list(in, read_origin))
+        !read_list(in, read_participant) || !read_list(in, read_origin) || !read_list(in, read_match))
         return false;
     if (s->log_count == 0 || s->log[s->log_count - 1].seq != s->seq || s->log[0].code != EVENT_PATHWAY_OPENED)
         return refuse(in);

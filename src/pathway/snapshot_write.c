@@ -199,6 +199,17 @@ static void write_origins(struct buffer *b, const struct state *s) {
     }
 }
 
+static void write_matches(struct buffer *b, const struct state *s) {
+    cbor_write_array(b, s->match_count);
+    for (size_t i = 0; i < s->match_count; i++) {
+        const struct pattern_match *match = &s->matches[i];
+        cbor_write_array(b, PARTS_MATCH);
+        cbor_write_uint(b, match->symbol);
+        write_ref(b, match->at);
+        write_attrs(b, s, match->attr_first, match->attr_count);
+    }
+}
+
 stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdown_error **out_error) {
     if (s->empty)
         return status_fail(s->env, out_error, STEPDOWN_MISUSE, "a pathway without records has no snapshot");
@@ -220,6 +231,7 @@ stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdo
     write_holds(out, s);
     write_participants(out, s);
     write_origins(out, s);
+    write_matches(out, s);
     if (out->failed) {
         buffer_clear(out);
         return status_nomem(s->env, out_error);

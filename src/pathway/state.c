@@ -32,10 +32,10 @@ void state_free(struct state **state) {
     if (!s)
         return;
     *state = NULL;
-    void *arrays[] = {s->elements,      s->fields,       s->marks,       s->attrs,      s->log,         s->firings,
-                      s->schedules,     s->participants, s->passes,      s->holds,      s->newest_item, s->newest_form,
-                      s->newest_firing, s->open_items,   s->open_place,  s->rule_truth, s->timers,      s->texts.slots,
-                      s->order,         s->origins,      s->origin_slots};
+    void *arrays[] = {s->elements,      s->fields,       s->marks,        s->attrs,      s->log,         s->firings,
+                      s->schedules,     s->participants, s->passes,       s->holds,      s->newest_item, s->newest_form,
+                      s->newest_firing, s->open_items,   s->open_place,   s->rule_truth, s->timers,      s->texts.slots,
+                      s->order,         s->origins,      s->origin_slots, s->matches};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         env_free(s->env, arrays[i]);
     arena_free(&s->arena);

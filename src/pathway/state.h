@@ -111,6 +111,10 @@ struct schedule {
     stepdown_time at;
     bool done;
 };
+struct pattern_match { // what a firing of a pattern was about: the records it cites stand in ATTR_EVIDENCE
+    uint32_t symbol, attr_first, attr_count;
+    struct ref at;
+};
 // Where an entry that another pathway reported came from: to tell apart and to answer, never to be shown.
 enum { ORIGIN_TOKEN = 16 };
 struct origin {
@@ -186,6 +190,8 @@ struct state {
     size_t pass_count, pass_cap;
     struct hold *holds;
     size_t hold_count, hold_cap;
+    struct pattern_match *matches;
+    size_t match_count, match_cap;
     struct origin *origins; // in the order of their elements
     size_t origin_count, origin_cap;
     // indexes, rebuilt with the state and not part of a snapshot
@@ -245,6 +251,8 @@ const struct log_entry *state_event(const struct state *s, uint32_t element, uin
 // Marks stand for events that people make about something, and for the steps of an item that are asked for one by one.
 bool state_leaves_mark(uint16_t code);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
+// What a match cites: a list of references, NULL when it cites nothing.
+const struct value *state_match_evidence(const struct state *s, const struct pattern_match *match);
 const struct origin *state_origin(const struct state *s, uint32_t element); // NULL: nobody reported it
 // The entry of a report (its symbol) about the same thing of the same member. NULL: there is none yet.
 const struct origin *state_reported(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],
@@ -258,7 +266,7 @@ stepdown_time state_next_timer(struct state *s, struct timer *out, enum timer_wh
 // ---- snapshot ------------------------------------------------------------------------------------------------------
 // The state as deterministic bytes; the same records always give the same bytes, whether folded in one go, command by
 // command, or continued from an older snapshot. Symbols, not indices, stand in it.
-enum { SNAPSHOT_VERSION = 2 };
+enum { SNAPSHOT_VERSION = 3 };
 stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdown_error **out_error);
 // UNSUPPORTED: another version (fold from the records instead). CORRUPT: not a snapshot.
 stepdown_status snapshot_read(const struct env *env, struct definitions *defs, const uint8_t id[RECORD_ID],

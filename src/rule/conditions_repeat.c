@@ -8,7 +8,7 @@ struct occurrence {
     stepdown_time at;
     struct target target;
     struct value key, by; // VALUE_NONE when not asked for
-    bool certain;
+    bool certain, taken;  // belongs to a match that was found before
 };
 struct occurrences {
     struct occurrence *list;
@@ -85,7 +85,7 @@ static bool counted_before(const struct evaluation *e, const struct node *n, con
         return false;
     for (size_t i = first; i < at; i++) {
         const struct occurrence *x = &o->list[i];
-        if ((certain && !x->certain) || !same_key(e, x, &o->list[first]))
+        if ((certain && !x->certain) || x->taken || !same_key(e, x, &o->list[first]))
             continue;
         if (x->by.type != VALUE_NONE && compare_equal(e, &x->by, &o->list[at].by))
             return true;
@@ -99,7 +99,7 @@ static int64_t group_size(struct evaluation *e, const struct node *n, const stru
     int64_t count = 0;
     for (size_t i = first; i < o->count && (oldest == STEPDOWN_TIME_NONE || o->list[i].at >= oldest); i++) {
         const struct occurrence *x = &o->list[i];
-        if ((certain && !x->certain) || !same_key(e, x, &o->list[first]))
+        if ((certain && !x->certain) || x->taken || !same_key(e, x, &o->list[first]))
             continue;
         if (note)
             evidence_target(e, x->target);
@@ -111,33 +111,46 @@ static int64_t group_size(struct evaluation *e, const struct node *n, const stru
     return count;
 }
 
+static stepdown_time oldest_of(const struct evaluation *e, const struct occurrence *newest, const struct duration *d) {
+    return d ? shift_moment(e, newest->at, d, -1) : STEPDOWN_TIME_NONE;
+}
+
+// The newest member of a group that is large enough, o->count: there is none.
+static size_t find_group(struct evaluation *e, const struct node *n, const struct occurrences *o,
+                         const struct duration *d, bool certain) {
+    size_t first = 0;
+    while (first < o->count && ((certain && !o->list[first].certain) || o->list[first].taken ||
+                                group_size(e, n, o, first, oldest_of(e, &o->list[first], d), certain, false) < n->n))
+        first++;
+    return first;
+}
+
 static bool repeats(struct evaluation *e, const struct node *n, const struct occurrences *o, const struct duration *d,
                     bool certain) {
-    for (size_t first = 0; first < o->count; first++) {
-        if (certain && !o->list[first].certain)
-            continue;
-        stepdown_time oldest = d ? shift_moment(e, o->list[first].at, d, -1) : STEPDOWN_TIME_NONE;
-        if (group_size(e, n, o, first, oldest, certain, false) < n->n)
-            continue;
-        if (certain)
-            group_size(e, n, o, first, oldest, certain, true);
-        return true;
-    }
-    return false;
+    size_t first = find_group(e, n, o, d, certain);
+    if (first == o->count)
+        return false;
+    if (certain)
+        group_size(e, n, o, first, oldest_of(e, &o->list[first], d), certain, true);
+    return true;
+}
+
+static void occurrences_read(struct evaluation *e, const struct node *n, struct occurrences *o) {
+    struct selection s;
+    struct found found;
+    selection_begin(&s, e, n->selector);
+    while (!o->failed && selection_next(&s, &found))
+        occurrences_add(e, n, o, &found);
 }
 
 enum truth holds_repeat(struct evaluation *e, const struct node *n) {
     struct occurrences o = {0};
-    struct selection s;
-    struct found found;
     struct duration d;
     bool erased, before = e->met_erased, window = n->b >= 0;
     if (window && !term_duration(e, n->b, &d, &erased))
         return holds_unknown(e, n, erased, e->this_element);
     e->met_erased = false;
-    selection_begin(&s, e, n->selector);
-    while (!o.failed && selection_next(&s, &found))
-        occurrences_add(e, n, &o, &found);
+    occurrences_read(e, n, &o);
     erased = e->met_erased;
     e->met_erased |= before;
     if (o.failed)
@@ -147,4 +160,93 @@ enum truth holds_repeat(struct evaluation *e, const struct node *n) {
     if (o.any_uncertain && repeats(e, n, &o, window ? &d : NULL, false))
         return holds_unknown(e, n, erased, e->this_element);
     return holds_false(e, n, REASON_NOT_YET, e->this_element);
+}
+
+// ---- matches of a pattern --------------------------------------------------------------------------------------------
+
+// What a match has cited counts for no other. While its window lasts, counted from the oldest record it cites, more of
+// the same only make it grow: without a window always, at once as long as one of them is live.
+
+static struct ref target_ref(const struct evaluation *e, struct target t) {
+    switch (t.kind) {
+    case TARGET_ELEMENT: return e->state->elements[t.index].id;
+    case TARGET_MARK: return e->state->marks[t.index].at;
+    case TARGET_FIRING: return e->state->firings[t.index].at;
+    default: return (struct ref){0, 0};
+    }
+}
+
+// What is cited, as it is now: among the candidates, or an element that is none any more.
+static bool cited_now(struct evaluation *e, const struct node *n, struct occurrences *o, struct ref ref,
+                      struct occurrence *out) {
+    for (size_t i = 0; i < o->count; i++) {
+        if (ref_equal(target_ref(e, o->list[i].target), ref)) {
+            o->list[i].taken = true;
+            *out = o->list[i];
+            return true;
+        }
+    }
+    uint32_t element = state_find(e->state, ref);
+    if (element == NO_ELEMENT)
+        return false;
+    *out = (struct occurrence){.target = {TARGET_ELEMENT, element}, .certain = true};
+    out->at = target_occurred(e, out->target);
+    struct binding old = target_bind(e, out->target);
+    bool known = key_of(e, n->a, &out->key, &out->certain);
+    target_unbind(e, old);
+    return known;
+}
+
+static void take_grown(struct evaluation *e, struct occurrences *o, const struct occurrence *cited, stepdown_time from,
+                       const struct duration *d) {
+    stepdown_time until = d ? shift_moment(e, from, d, 1) : STEPDOWN_TIME_NONE;
+    for (size_t i = 0; i < o->count; i++) {
+        struct occurrence *x = &o->list[i];
+        if (!x->taken && same_key(e, x, cited) && (!d || (x->at >= from && x->at < until)))
+            x->taken = true;
+    }
+}
+
+static void take_match(struct evaluation *e, const struct node *n, struct occurrences *o, const struct value *evidence,
+                       const struct duration *d) {
+    struct occurrence cited = {.at = 0}, one;
+    stepdown_time from = STEPDOWN_TIME_NONE;
+    bool live = false;
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        if (evidence->items[i].type != VALUE_REFERENCE || !cited_now(e, n, o, evidence->items[i].ref, &one))
+            continue;
+        live = live || live_now(e, one.target);
+        cited = one;
+        from = from == STEPDOWN_TIME_NONE || one.at < from ? one.at : from;
+    }
+    if (from != STEPDOWN_TIME_NONE && (!(n->flags & NODE_AT_ONCE) || live))
+        take_grown(e, o, &cited, from, d);
+}
+
+size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap) {
+    const struct rule_def *r = &e->defs->rules[rule];
+    const struct node *n = &e->defs->nodes[r->pattern];
+    struct occurrences o = {0};
+    struct duration d;
+    bool erased, window = n->b >= 0;
+    size_t count = 0;
+    if (window && !term_duration(e, n->b, &d, &erased))
+        return 0;
+    occurrences_read(e, n, &o);
+    for (size_t i = 0; i < e->state->match_count && !o.failed; i++) {
+        const struct pattern_match *match = &e->state->matches[i];
+        const struct value *evidence = match->symbol == r->def.symbol ? state_match_evidence(e->state, match) : NULL;
+        if (evidence)
+            take_match(e, n, &o, evidence, window ? &d : NULL);
+    }
+    size_t first = o.failed ? o.count : find_group(e, n, &o, window ? &d : NULL, true);
+    if (first == o.count)
+        return 0;
+    stepdown_time oldest = oldest_of(e, &o.list[first], window ? &d : NULL);
+    for (size_t i = first; i < o.count && count < cap && (oldest == STEPDOWN_TIME_NONE || o.list[i].at >= oldest);
+         i++) {
+        if (o.list[i].certain && !o.list[i].taken && same_key(e, &o.list[i], &o.list[first]))
+            out[count++] = target_ref(e, o.list[i].target);
+    }
+    return count;
 }

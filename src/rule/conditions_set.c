@@ -251,9 +251,33 @@ static enum truth fired_for(struct evaluation *e, int32_t selector, uint32_t ele
     return truth;
 }
 
+// A pattern that cites one of them has matched for it.
+static enum truth cited_for(struct evaluation *e, int32_t selector, int32_t rule, struct ref *at) {
+    const struct state *s = e->state;
+    for (size_t i = s->match_count; i > 0 && selector >= 0; i--) {
+        const struct pattern_match *match = &s->matches[i - 1];
+        const struct value *evidence =
+            match->symbol == e->defs->rules[rule].def.symbol ? state_match_evidence(s, match) : NULL;
+        for (uint32_t k = 0; evidence && k < evidence->count; k++) {
+            uint32_t element = state_find(s, evidence->items[k].ref);
+            if (element != NO_ELEMENT &&
+                selection_contains(e, selector, (struct target){TARGET_ELEMENT, element}) == TRUTH_TRUE) {
+                *at = match->at;
+                return TRUTH_TRUE;
+            }
+        }
+    }
+    return TRUTH_FALSE;
+}
+
 enum truth holds_fired(struct evaluation *e, const struct node *n) {
     const struct state *s = e->state;
+    struct ref at;
     enum truth truth = TRUTH_FALSE;
+    if (cited_for(e, n->selector, n->index, &at) == TRUTH_TRUE) {
+        evidence_event(e, at);
+        return TRUTH_TRUE;
+    }
     for (uint32_t i = s->newest_firing[n->index]; i != NO_INDEX; i = s->firings[i].previous_same) {
         enum truth one = fired_for(e, n->selector, s->firings[i].element);
         if (one == TRUTH_TRUE) {

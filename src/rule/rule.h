@@ -89,6 +89,8 @@ struct evaluation {
 enum truth rule_evaluate(struct evaluation *e, int32_t node);
 // Value of a term. False: not known (missing); *erased tells whether because it was erased (may be NULL).
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased);
+// What a pattern (of kind repeat) finds that belongs to none of its earlier matches, at most cap; 0: nothing new.
+size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap);
 // Elements selected, newest first, into `out` (at most cap); returns how many match in all. Marks: see rule_select_marks.
 size_t rule_select(struct evaluation *e, int32_t selector, uint32_t *out, size_t cap);
 // The same for a selector of marks: indices into state->marks.

@@ -243,6 +243,56 @@ static void the_same_with_several_persons_opens_one_review(void **state) {
     assert_int_equal(story_count(&s, "system_look", false), 1); // a match that grows is the same match
 }
 
+static void another_cause_is_another_match_and_gets_its_own_review(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        meet(i, "transport");
+    assert_int_equal(story_count(&s, "system_look", true), 1);
+    for (int i = 0; i < 3; i++)
+        meet(i, "medication");
+    assert_int_equal(story_count(&s, "system_look", true), 2);
+    assert_int_equal(story_count(&s, "system_look", false), 2);
+}
+
+static void when_the_window_of_a_match_is_over_the_same_can_match_again(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        meet(i, "transport");
+    for (int i = 0; i < 3; i++)
+        meet(i, "transport"); // grows
+    assert_int_equal(story_count(&s, "system_look", false), 1);
+    story_at(&s, "03-14 09:00");
+    meet(0, "transport");
+    meet(1, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 1);
+    meet(2, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 2);
+}
+
+// What is told late counts where it happened.
+static void a_late_report_completes_a_match_of_its_own_time(void **state) {
+    (void)state;
+    meet(0, "transport");
+    meet(1, "transport");
+    go_to(persons[2]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_at(&s, "03-25 09:00");
+    s.occurred = "03-04 09:00";
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+    deliver();
+    go_to(program);
+    assert_int_equal(story_count(&s, "system_look", false), 1);
+}
+
+static void three_within_more_than_the_window_are_no_match(void **state) {
+    (void)state;
+    meet(0, "transport");
+    meet(1, "transport");
+    story_at(&s, "03-14 09:01");
+    meet(2, "transport");
+    assert_int_equal(story_count(&s, "system_look", false), 0);
+}
+
 // Two pathways of one person are one person, in this store.
 static void a_person_is_told_apart_by_subject_and_not_by_pathway(void **state) {
     (void)state;
@@ -383,6 +433,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(told_again_of_the_same_it_is_revised_and_counts_as_it_is_now, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_said_any_more_is_not_known_any_more, begin, end),
         cmocka_unit_test_setup_teardown(the_same_with_several_persons_opens_one_review, begin, end),
+        cmocka_unit_test_setup_teardown(another_cause_is_another_match_and_gets_its_own_review, begin, end),
+        cmocka_unit_test_setup_teardown(when_the_window_of_a_match_is_over_the_same_can_match_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_late_report_completes_a_match_of_its_own_time, begin, end),
+        cmocka_unit_test_setup_teardown(three_within_more_than_the_window_are_no_match, begin, end),
         cmocka_unit_test_setup_teardown(a_person_is_told_apart_by_subject_and_not_by_pathway, begin, end),
         cmocka_unit_test_setup_teardown(nobody_learns_whom_it_was_about, begin, end),
         cmocka_unit_test_setup_teardown(without_a_program_there_is_nobody_to_tell, begin, end),
