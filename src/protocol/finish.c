@@ -173,6 +173,8 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
         reads |= READS_TIME;
     if (t->kind == TERM_WINDOW || t->kind == TERM_DELTA)
         reads |= READS_TIME | term_reads(d, t->index, depth + 1) | term_reads(d, t->field, depth + 1);
+    if (t->kind == TERM_CALENDAR && d->calendars[t->index].rule == CALENDAR_END_OF_SHIFT)
+        reads |= FAMILY_BIT(FAMILY_CAPACITY) | FAMILY_BIT(FAMILY_FORM);
     for (int32_t i = 0; t->kind == TERM_SEVERAL && i < t->b; i++)
         reads |= term_reads(d, d->children[t->index + i], depth + 1);
     if (t->kind == TERM_FIELD)

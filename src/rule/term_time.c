@@ -83,6 +83,34 @@ static bool shift_end(const struct evaluation *e, stepdown_time *out) {
     return *out != STEPDOWN_TIME_NONE;
 }
 
+// The end of an interval in the entry that holds the moment, STEPDOWN_TIME_NONE: none does.
+static stepdown_time end_around(const struct state *s, uint32_t entry, stepdown_time at) {
+    for (uint32_t i = s->elements[entry].first_field; i != NO_INDEX; i = s->fields[i].next) {
+        const struct value *v = &s->fields[i].value;
+        if (v->type == VALUE_INTERVAL && v->until != STEPDOWN_TIME_NONE && v->number <= at && at < v->until)
+            return v->until;
+    }
+    return STEPDOWN_TIME_NONE;
+}
+
+// The rostered shift in which the moment lies; of several the one that ends first.
+static bool rostered_end(const struct evaluation *e, stepdown_time at, stepdown_time *out) {
+    const struct state *s = e->state;
+    *out = STEPDOWN_TIME_NONE;
+    for (size_t f = 0; f < e->defs->form_count; f++) {
+        if (e->defs->forms[f].family != FAMILY_CAPACITY)
+            continue;
+        for (uint32_t i = s->newest_form[f]; i != NO_ELEMENT; i = s->elements[i].previous_same) {
+            const struct element *el = &s->elements[i];
+            bool shift = el->code == EVENT_CAPACITY_SHIFT_ROSTERED && !(el->flags & ELEMENT_RETRACTED);
+            stepdown_time end = shift ? end_around(s, i, at) : STEPDOWN_TIME_NONE;
+            if (end != STEPDOWN_TIME_NONE && (*out == STEPDOWN_TIME_NONE || end < *out))
+                *out = end;
+        }
+    }
+    return *out != STEPDOWN_TIME_NONE;
+}
+
 bool value_calendar(struct evaluation *e, const struct term *t, struct value *out, bool *erased) {
     const struct calendar_def *c = &e->defs->calendars[t->index];
     stepdown_time anchor, at = STEPDOWN_TIME_NONE;
@@ -95,7 +123,7 @@ bool value_calendar(struct evaluation *e, const struct term *t, struct value *ou
     case CALENDAR_NEXT_MORNING: at = local_clock(e, anchor, 1, c->until); break;
     case CALENDAR_END_OF_DAY: at = day_start(e, anchor, 1); break;
     case CALENDAR_END_OF_SHIFT:
-        if (!shift_end(e, &at))
+        if ((t->a >= 0 || !shift_end(e, &at)) && !rostered_end(e, anchor, &at))
             return false;
         break;
     case CALENDAR_DAY_OF:

@@ -112,6 +112,11 @@ static bool too_deep(struct change *c, uint16_t more) {
     return c->depth > RULE_DEPTH_MAX;
 }
 
+// The end of a shift is read from the roster.
+static bool roster_read(const struct change *c, const struct term *t) {
+    return c->defs->calendars[t->index].rule == CALENDAR_END_OF_SHIFT && c->family == FAMILY_CAPACITY;
+}
+
 static bool term_reads(struct change *c, int32_t term) {
     if (term < 0)
         return false;
@@ -130,7 +135,8 @@ static bool term_reads(struct change *c, int32_t term) {
                                                   t->attribute == ELEMENT_NEXT_STEP);
     if (t->kind == TERM_SPAN || measured) // how much, and from when to when, may stand in any form
         reads = reads || c->form >= 0;
-    reads = reads || term_reads(c, t->a) || (t->kind != TERM_SEVERAL && term_reads(c, t->b));
+    reads = reads || (t->kind == TERM_CALENDAR && roster_read(c, t)) || term_reads(c, t->a) ||
+            (t->kind != TERM_SEVERAL && term_reads(c, t->b));
     if (t->kind == TERM_WINDOW || t->kind == TERM_DELTA)
         reads = reads || term_reads(c, t->index) || term_reads(c, t->field);
     for (int32_t i = 0; t->kind == TERM_SEVERAL && i < t->b; i++)
