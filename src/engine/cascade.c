@@ -121,12 +121,29 @@ static stepdown_status fire_match(struct draft *d, int32_t index, const struct r
     return status;
 }
 
+// A pattern without a window that holds no more: what it was found in has changed. That is said, so that it can match again.
+static stepdown_status follow_end(struct draft *d, const struct trigger *t, stepdown_error **o) {
+    const struct rule_def *rule = &d->defs->rules[t->rule];
+    bool standing = false;
+    for (size_t i = 0; i < d->state->match_count && !standing; i++) {
+        const struct pattern_match *match = &d->state->matches[i];
+        standing = match->symbol == rule->def.symbol && !match->over;
+    }
+    if (!standing || d->defs->nodes[rule->pattern].b >= 0 ||
+        truth_of(d, rule->pattern, NO_ELEMENT, NULL) != TRUTH_FALSE) {
+        return STEPDOWN_OK;
+    }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_RULE_BECAME_FALSE, rule->def.symbol, NO_ELEMENT);
+    return draft_emit(d, &ev, NULL, o);
+}
+
 // Every match there is, each once.
 static stepdown_status follow_repeat(struct draft *d, const struct trigger *t, stepdown_error **o) {
     enum { CITED_MAX = 64 };
     struct ref refs[CITED_MAX];
     int32_t only_if = d->defs->rules[t->rule].only_if;
-    stepdown_status status = STEPDOWN_OK;
+    stepdown_status status = follow_end(d, t, o);
     while (status == STEPDOWN_OK) {
         struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
         size_t count = rule_match(&ev, t->rule, refs, CITED_MAX);

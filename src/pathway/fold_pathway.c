@@ -189,6 +189,14 @@ static void rule_note(struct fold *f) {
                                                             .occurred_at = f->header->occurred_at}));
 }
 
+// A pattern without a window holds no more: what it cited may take part in another match.
+static void became_false(struct fold *f) {
+    rule_note(f);
+    for (size_t i = 0; i < f->s->match_count; i++) {
+        f->s->matches[i].over = f->s->matches[i].over || f->s->matches[i].symbol == f->event->name;
+    }
+}
+
 static bool is_evidence(uint32_t key) { return key == ATTR_EVIDENCE; }
 
 static void pattern_match(struct fold *f) {
@@ -225,7 +233,7 @@ static const struct {
     {EVENT_PATTERN_MATCHED, pattern_match},
     {EVENT_RULE_FIRED, rule_fire},
     {EVENT_RULE_BECAME_TRUE, rule_note},
-    {EVENT_RULE_BECAME_FALSE, rule_note},
+    {EVENT_RULE_BECAME_FALSE, became_false},
     {EVENT_RULE_SCHEDULED, rule_schedule},
     {EVENT_RULE_HOLD, rule_hold},
     {EVENT_RULE_RELEASE, rule_release},

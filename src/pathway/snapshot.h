@@ -23,7 +23,7 @@ enum snapshot_parts { // places in each array
     PARTS_HOLD = 5,
     PARTS_PARTICIPANT = 4,
     PARTS_ORIGIN = 7,
-    PARTS_MATCH = 4
+    PARTS_MATCH = 5
 };
 
 #endif

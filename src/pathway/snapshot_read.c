@@ -370,7 +370,10 @@ static bool read_match(struct reader *in) {
         previous = s->matches[s->match_count - 1].at;
     match.symbol = read_u32(in);
     match.at = read_next_ref(in, &previous);
-    return read_attrs(in, &match.attr_first, &match.attr_count) && kept(in, state_add_match(s, &match));
+    if (!read_attrs(in, &match.attr_first, &match.attr_count))
+        return false;
+    match.over = read_bool(in);
+    return kept(in, state_add_match(s, &match));
 }
 
 // ---- the whole -----------------------------------------------------------------------------------------------------

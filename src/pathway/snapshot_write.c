@@ -207,6 +207,7 @@ static void write_matches(struct buffer *b, const struct state *s) {
         cbor_write_uint(b, match->symbol);
         write_ref(b, match->at);
         write_attrs(b, s, match->attr_first, match->attr_count);
+        cbor_write_bool(b, match->over);
     }
 }
 

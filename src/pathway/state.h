@@ -114,6 +114,7 @@ struct schedule {
 struct pattern_match { // what a firing of a pattern was about: the records it cites stand in ATTR_EVIDENCE
     uint32_t symbol, attr_first, attr_count;
     struct ref at;
+    bool over; // a pattern without a window has stopped holding since: the same may match again
 };
 // Where an entry that another pathway reported came from: to tell apart and to answer, never to be shown.
 enum { ORIGIN_TOKEN = 16 };

@@ -165,7 +165,8 @@ enum truth holds_repeat(struct evaluation *e, const struct node *n) {
 // ---- matches of a pattern --------------------------------------------------------------------------------------------
 
 // What a match has cited counts for no other. While its window lasts, counted from the oldest record it cites, more of
-// the same only make it grow: without a window always, at once as long as one of them is live.
+// the same only make it grow: without a window until the pattern has ceased to hold, at once as long as one of them is
+// live.
 
 static struct ref target_ref(const struct evaluation *e, struct target t) {
     switch (t.kind) {
@@ -235,7 +236,8 @@ size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t ca
     occurrences_read(e, n, &o);
     for (size_t i = 0; i < e->state->match_count && !o.failed; i++) {
         const struct pattern_match *match = &e->state->matches[i];
-        const struct value *evidence = match->symbol == r->def.symbol ? state_match_evidence(e->state, match) : NULL;
+        const struct value *evidence =
+            match->symbol == r->def.symbol && !match->over ? state_match_evidence(e->state, match) : NULL;
         if (evidence)
             take_match(e, n, &o, evidence, window ? &d : NULL);
     }
