@@ -119,6 +119,29 @@ class Examples(unittest.TestCase):
         broken["steps"][0]["tel"] = "x"
         self.assertFalse(validator.is_valid(broken))
 
+    def test_schema_and_tool_know_the_same_keys(self):
+        schema = json.loads((ROOT / "docs/schema/scenario.schema.json").read_text())
+        source = (ROOT / "src/cli/scenario_shape.c").read_text()
+        tables = {name: set(re.findall(r'\{"([^"]+)", &', body))
+                  for name, body in re.findall(r"static const struct key (\w+)_keys\[\] = \{(.*?)\};", source, re.S)}
+
+        def keys(node):
+            """Of the object that a schema describes, wherever it stands in it."""
+            if "properties" in node:
+                return set(node["properties"])
+            inner = [keys(part) for part in [*node.get("anyOf", []), *(v for v in (node.get("items"), node.get("additionalProperties"))
+                                                                       if isinstance(v, dict))]]
+            return next((found for found in inner if found), set())
+        expect = schema["$defs"]["expect"]["properties"]
+        places = {"scenario": schema, "case": schema["$defs"]["case"], "step": schema["$defs"]["step"],
+                  "use": schema["$defs"]["use"], "expect": schema["$defs"]["expect"], "gate": expect["gate"],
+                  "item": expect["items"], "alert": expect["alerts"], "board": expect["board"], "entry": expect["entries"],
+                  "event": expect["events"], "message": expect["messages"], "pathway": expect["pathway"],
+                  "confirmation": expect["confirmations"]}
+        for name, node in places.items():
+            with self.subTest(name):
+                self.assertEqual(tables[name], keys(node))
+
     def test_the_worked_example_of_the_guide_reads(self):
         guide = (ROOT / "docs/guide/scenario-files.md").read_text()
         example = re.search(r"## A worked example\n\n```yaml\n(.*?)```", guide, re.S).group(1)
