@@ -178,6 +178,9 @@ static const char *lifecycle_word(const struct event *event) {
         return "give-back"; // which is also how what is done for the owner ends
     if (event->code == EVENT_ITEM_OFFER_DECLINED)
         return "decline";
+    bool moves = event->code == EVENT_APPOINTMENT_BOOKED || event->code == EVENT_APPOINTMENT_RESCHEDULED;
+    if (moves && !event_get(event, ATTR_FLAG))
+        return NULL; // it followed what its time is reckoned from; a time that people give is flagged
     for (size_t i = 0; i < count; i++) {
         bool unsaid = (rows[i].flags & LIFECYCLE_REASON) != 0 && !event_get(event, ATTR_REASON);
         if (rows[i].code == event->code && rows[i].verb && (rows[i].flags & LIFECYCLE_ENGINE) == 0 && !unsaid)
@@ -322,8 +325,10 @@ static void read_opening(struct reader *r, const struct event *event, uint32_t o
             add_value(r, "owner", &attr->value);
         if ((attr->key == ATTR_DUE && event_get(event, ATTR_DUE_RULE) == NULL))
             add_value(r, "due", &attr->value);
-        if (attr->key == ATTR_START || attr->key == ATTR_END)
-            add_value(r, attr->key == ATTR_START ? "start" : "end", &attr->value);
+        if (attr->key == ATTR_START && event_get(event, ATTR_FLAG)) // given, not worked out
+            add_value(r, "start", &attr->value);
+        if (attr->key == ATTR_END)
+            add_value(r, "end", &attr->value);
     }
     add_entry_fields(r, own);
 }
@@ -449,6 +454,8 @@ stepdown_status replay_read(const struct env *env, struct arena *arena, const st
     else if (record->header.cause != CAUSE_COMMAND && record->header.cause != CAUSE_GENESIS)
         out->cannot = record->header.cause == CAUSE_ERASURE ? "it erased values, which are gone already"
                                                             : "it came from another pathway";
+    else if (record->header.actor.type == ACTOR_ENGINE)
+        out->cannot = "it says what became of a message, and a replay sends none";
     else
         read_events(&r);
     const char *verb = out->command.verb ? out->command.verb : "step", *what = told_about(&r);
