@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char protocol_keys[] = "protocol version title uses subject protects escalate roles lists fields calendar "
+static const char protocol_keys[] = "protocol version title uses subject protects escalate transition roles lists fields calendar "
                                     "parameters reports items forms rules gates escalations patterns reviews confirm "
                                     "measures dashboards also";
 // What a file may say of each of its subjects.

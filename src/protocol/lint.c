@@ -285,8 +285,62 @@ static void lint_times(struct compiler *c) {
         lint_rule_times(c, i);
 }
 
+// ---- V1: transitions -----------------------------------------------------------------------------------------------------
+
+static bool begins(const struct compiler *c, stepdown_slice name) {
+    int32_t rule = compiler_find(c, TABLE_RULES, name);
+    return rule >= 0 && c->d->rules[rule].trigger_count > 0;
+}
+
+static bool hands_over(const struct compiler *c, stepdown_slice name) {
+    return compiler_find(c, TABLE_FORMS, name) >= 0;
+}
+
+static bool guarantees(const struct compiler *c, stepdown_slice name) {
+    int32_t item = compiler_find(c, TABLE_ITEMS, name);
+    return item >= 0 && c->d->items[item].kind == KIND_APPOINTMENT;
+}
+
+static bool falls_back(const struct compiler *c, stepdown_slice name) {
+    int32_t item = compiler_find(c, TABLE_ITEMS, name), rule = compiler_find(c, TABLE_RULES, name);
+    return (item >= 0 && c->d->items[item].kind == KIND_ROUTE) ||
+           (rule >= 0 && c->d->rules[rule].kind == RULE_ESCALATION);
+}
+
+// A transition works only with something that begins it, a package that is handed over, an appointment that somebody
+// guarantees, and something that happens when it does not take place.
+static void lint_transition(struct compiler *c, struct yaml *map) {
+    static const struct {
+        const char *key, *what;
+        bool (*fits)(const struct compiler *c, stepdown_slice name);
+    } parts[] = {{"trigger", "a rule or pattern that begins it", begins},
+                 {"package", "a form that is handed over", hands_over},
+                 {"appointment", "an appointment", guarantees},
+                 {"fallback", "a route or an escalation", falls_back}};
+    if (!compiler_keys(c, map, "a transition", "trigger package appointment fallback"))
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const struct yaml *at = compiler_word(c, map, parts[i].key);
+        if (!at)
+            complain(c, map, "V1", "a transition without %s is none that works: name %s", parts[i].key, parts[i].what);
+        else if (!parts[i].fits(c, yaml_slice(at)))
+            complain(c, at, "V1", "%s is %s; \"%s\" is not", parts[i].key, parts[i].what, at->text);
+    }
+}
+
+static void lint_transitions(struct compiler *c) {
+    for (size_t i = 0; i < c->d->source_count; i++) {
+        struct yaml *map = yaml_get(c->units[i].root, "transition");
+        c->unit = (uint16_t)i;
+        const char *subject = c->d->sources[i].subject; // the half that has the transition is the file's own
+        if (map && subject && strcmp(subject, c->subject) == 0)
+            lint_transition(c, map);
+    }
+}
+
 void lint(struct compiler *c) {
     lint_roles(c);
+    lint_transitions(c);
     lint_times(c);
     lint_items(c);
     lint_escalations(c);
