@@ -176,11 +176,64 @@ static void declare_role(struct compiler *c, struct yaml *key, struct yaml *body
     compiler_origin(c, TABLE_ROLES, compiler_push(c, TABLE_ROLES, &role), key, body, NONE);
 }
 
+// A list whose words stand within one another: a map of wider words, each with its own list or map of narrower ones.
+struct nesting {
+    const char **words;
+    uint16_t *within;
+    size_t count, cap;
+};
+
+static size_t words_in(const struct yaml *node) {
+    size_t count = node->kind == YAML_SCALAR ? 1 : node->kind == YAML_LIST ? node->count : 0;
+    for (uint32_t i = 0; node->kind == YAML_MAP && i < node->count; i++)
+        count += 1 + words_in(node->pairs[i].value);
+    return count;
+}
+
+static void nest_word(struct compiler *c, struct nesting *n, const struct yaml *word, uint16_t within) {
+    for (size_t i = 0; i < n->count; i++) {
+        if (slice_is(yaml_slice(word), n->words[i]))
+            complain(c, word, "name", "\"%s\" stands in this list twice", word->text);
+    }
+    if (n->count >= n->cap || n->count >= UINT16_MAX - 1)
+        return;
+    n->within[n->count] = within;
+    n->words[n->count++] = compiler_text(c, yaml_slice(word));
+}
+
+static void nest(struct compiler *c, struct nesting *n, struct yaml *node, uint16_t within) {
+    struct yaml **words;
+    size_t count = node->kind == YAML_MAP ? 0 : compiler_words(c, node, "a word of a list", &words);
+    for (size_t i = 0; i < count; i++)
+        nest_word(c, n, words[i], within);
+    for (uint32_t i = 0; node->kind == YAML_MAP && i < node->count; i++) {
+        nest_word(c, n, node->pairs[i].key, within);
+        nest(c, n, node->pairs[i].value, (uint16_t)n->count);
+    }
+}
+
+static void declare_nested(struct compiler *c, struct list_def *list, struct yaml *body) {
+    struct nesting n = {.cap = words_in(body)};
+    n.words = compiler_keep(c, n.cap * sizeof(const char *));
+    n.within = compiler_keep(c, n.cap * sizeof *n.within);
+    if (!n.words || !n.within)
+        return;
+    nest(c, &n, body, 0);
+    list->words = n.words;
+    list->within = n.within;
+    list->count = n.count;
+}
+
 static void declare_list(struct compiler *c, struct yaml *key, struct yaml *body) {
     struct yaml **words;
     struct list_def list = {.def = compiler_def(c, key, NULL)};
     if (!claim(c, key, TABLE_LISTS))
         return;
+    if (body->kind == YAML_MAP) {
+        declare_nested(c, &list, body);
+        compiler_origin(c, TABLE_LISTS, compiler_push(c, TABLE_LISTS, &list), key, body, NONE);
+        return;
+    }
     size_t count = compiler_words(c, body, "a word of a list", &words);
     const char **kept = compiler_keep(c, count * sizeof(const char *));
     for (size_t i = 0; kept && i < count; i++)

@@ -167,3 +167,20 @@ size_t definitions_called(const struct definitions *d, stepdown_slice name, cons
     }
     return count;
 }
+
+static size_t word_find(const struct list_def *list, stepdown_slice word) {
+    size_t i = 0;
+    while (i < list->count && !slice_is(word, list->words[i]))
+        i++;
+    return i;
+}
+
+bool list_within(const struct list_def *list, stepdown_slice narrow, stepdown_slice wide) {
+    size_t at = word_find(list, narrow);
+    bool found = slice_equal(narrow, wide);
+    for (size_t steps = 0; !found && list->within && at < list->count && steps < list->count; steps++) {
+        at = list->within[at] > 0 ? list->within[at] - 1u : list->count;
+        found = at < list->count && slice_is(wide, list->words[at]);
+    }
+    return found;
+}

@@ -245,6 +245,8 @@ struct parameter_def {
 struct list_def {
     struct def def;
     const char *const *words;
+    const uint16_t
+        *within; // by word: 1 + the wider word that it stands within, 0: none. NULL: no word stands in another
     size_t count;
 };
 
@@ -561,6 +563,8 @@ int32_t definitions_rule(const struct definitions *d, stepdown_slice name);
 int32_t definitions_dashboard(const struct definitions *d, stepdown_slice name);
 int32_t definitions_role(const struct definitions *d, stepdown_slice name);
 bool definitions_role_fits(const struct role_def *role, stepdown_slice kind); // may such an organization hold it?
+// Is one word of the list the other, or does it stand within it, by however many steps?
+bool list_within(const struct list_def *list, stepdown_slice narrow, stepdown_slice wide);
 int32_t definitions_field(const struct definitions *d, int32_t form, stepdown_slice name);
 // Index of the protocol or dictionary of that name in sources[], NAME_UNKNOWN.
 int32_t definitions_source(const struct definitions *d, stepdown_slice name);

@@ -9,6 +9,25 @@ static const char *const part_names[PART_COUNT] = {"recipient", "purpose", "data
 
 enum { FIT_NO, FIT_YES, FIT_UNKNOWN };
 
+// What is given for a class of data is given for the narrower ones within it; what is taken back for one is taken back
+// for those within it and for the wider ones, of which it is a part.
+static bool class_meant(const struct evaluation *e, int32_t field, stepdown_slice said, stepdown_slice asked,
+                        bool takes_back) {
+    int32_t list = e->defs->fields[field].list;
+    if (list < 0)
+        return slice_equal(said, asked);
+    const struct list_def *classes = &e->defs->lists[list];
+    return list_within(classes, asked, said) || (takes_back && list_within(classes, said, asked));
+}
+
+static bool part_means(struct evaluation *e, int32_t field, enum part part, const struct value *said,
+                       const struct value *asked, bool takes_back) {
+    stepdown_slice words, wanted;
+    if (part == PART_CLASS && value_words(said, &words) && value_words(asked, &wanted))
+        return class_meant(e, field, words, wanted, takes_back);
+    return compare_values(e, OP_IS, said, asked) == TRUTH_TRUE;
+}
+
 // Does the entry's part mean what is asked? A part that the form does not have is not restricted; one that was left
 // empty names nothing, except in a withdrawal, which then takes back everything.
 static int part_fits(struct evaluation *e, uint32_t entry, enum part part, const struct value *asked, bool takes_back) {
@@ -22,7 +41,7 @@ static int part_fits(struct evaluation *e, uint32_t entry, enum part part, const
             return takes_back ? FIT_YES : FIT_NO;
         if (fv->value.type == VALUE_ERASED)
             return FIT_UNKNOWN;
-        return compare_values(e, OP_IS, &fv->value, asked) == TRUTH_TRUE ? FIT_YES : FIT_NO;
+        return part_means(e, field, part, &fv->value, asked, takes_back) ? FIT_YES : FIT_NO;
     }
     return FIT_YES;
 }
