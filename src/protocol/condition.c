@@ -86,7 +86,8 @@ static int32_t operand(struct compiler *c, const struct yaml *at, const struct s
         return term_literal(c, at, &value);
     stepdown_slice amount, anchor;
     int sign;
-    if (shape->type == VALUE_TIME && (split_shift(text, &amount, &sign, &anchor) || path_known(c, text)))
+    bool moment = shape->type == VALUE_TIME || shape->type == VALUE_DATE;
+    if (moment && (split_shift(text, &amount, &sign, &anchor) || path_known(c, text)))
         return moment_text(c, at, text);
     if (path_known(c, text))
         return path_term(c, at, text);

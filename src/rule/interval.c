@@ -64,6 +64,13 @@ bool target_interval(struct evaluation *e, struct target t, struct value *out) {
     return true;
 }
 
+void amount_shorten(struct value *v) {
+    while (v->scale > 0 && v->number % 10 == 0) {
+        v->number /= 10;
+        v->scale--;
+    }
+}
+
 static bool hours_of(struct evaluation *e, struct target t, struct value *out) {
     struct value v;
     if (!target_interval(e, t, &v) || v.type != VALUE_INTERVAL || v.until == STEPDOWN_TIME_NONE)
@@ -72,6 +79,7 @@ static bool hours_of(struct evaluation *e, struct target t, struct value *out) {
                           .scale = AMOUNT_DIGITS,
                           .number = (v.until - v.number) / HOUR_SCALE,
                           .text = slice_text("hours")};
+    amount_shorten(out);
     return true;
 }
 

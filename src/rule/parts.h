@@ -194,6 +194,8 @@ enum { AMOUNT_DIGITS = 6 };
 // Add the intervals of the needs (a chain of TERM_SPAN) and of what covers them. False: not known, or out of memory.
 bool edges_collect(struct evaluation *e, struct edges *edges, int32_t needs, int32_t covers);
 void edges_gaps(struct edges *edges, struct gaps *out); // reads out->list
+// Without noughts at the end.
+void amount_shorten(struct value *v);
 // How much there is of it, and its interval (of an entry: its first). False: it has none.
 bool target_amount(struct evaluation *e, struct target t, struct value *out);
 bool target_interval(struct evaluation *e, struct target t, struct value *out);

@@ -399,10 +399,7 @@ bool value_gap(struct evaluation *e, const struct term *t, struct value *out, bo
     if (t->attribute & SPAN_DAILY) {
         *out = (struct value){
             .type = VALUE_QUANTITY, .scale = AMOUNT_DIGITS, .number = gaps.amount, .text = t->value.text};
-        while (out->scale > 0 && out->number % 10 == 0) {
-            out->number /= 10;
-            out->scale--;
-        }
+        amount_shorten(out);
     }
     return gaps.amount >= 0;
 }
