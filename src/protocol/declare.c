@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char protocol_keys[] = "protocol version title uses subject protects escalate transition roles lists fields calendar "
-                                    "parameters reports items forms rules gates escalations patterns reviews confirm "
-                                    "measures dashboards also";
+static const char protocol_keys[] =
+    "protocol version title uses subject protects escalate transition roles lists fields calendar "
+    "parameters reports items forms rules gates escalations patterns reviews confirm "
+    "measures dashboards also";
 // What a file may say of each of its subjects.
 static const char half_keys[] = "escalate items forms rules gates escalations patterns reviews confirm measures "
                                 "dashboards";
