@@ -147,5 +147,6 @@ bool state_participates(const struct state *s, stepdown_slice org, stepdown_time
 bool state_leaves_mark(uint16_t code) {
     const struct event_row *row = event_row(code);
     return code == EVENT_RESPONSIBILITY_ASSUMED || code == EVENT_RESPONSIBILITY_OFFERED ||
-           code == EVENT_TAPER_REDUCED || code == EVENT_TAPER_RESTORED || (row && row->class == EVENT_CLASS_MARK);
+           code == EVENT_RESPONSIBILITY_RELEASED || code == EVENT_TAPER_REDUCED || code == EVENT_TAPER_RESTORED ||
+           (row && row->class == EVENT_CLASS_MARK);
 }

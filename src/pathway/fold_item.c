@@ -3,6 +3,47 @@
 // due, laddered. May call: protocol, record, base.
 #include "pathway/fold.h"
 
+// ---- marks that steps leave --------------------------------------------------------------------------------------------
+
+static void leave_mark(struct fold *f, uint16_t code, const struct party *who) {
+    struct mark mark = {.at = f->at,
+                        .code = code,
+                        .element = f->element,
+                        .field = NO_INDEX,
+                        .version = f->at.seq,
+                        .occurred_at = f->header->occurred_at,
+                        .recorded_at = f->header->recorded_at,
+                        .person = who->person,
+                        .role = who->role,
+                        .org = who->org};
+    fold_check(f, state_add_mark(f->s, &mark));
+}
+
+// Who holds an item now: its owner, once they have accepted it and while it is neither put aside nor finished.
+static struct party holder_of(const struct element *e) {
+    bool held = (e->flags & (ELEMENT_ACCEPTED | ELEMENT_SUSPENDED | ELEMENT_FINISHED_FLAG)) == ELEMENT_ACCEPTED;
+    return held ? (struct party){e->owner, e->owner_role, e->owner_org} : (struct party){{0}, {0}, {0}};
+}
+
+// What is held keeps a mark of everybody who came to hold it, of when nobody did any more, and of everybody to whom it
+// was offered.
+static void item_holder(struct fold *f, const struct element *e, const struct party *before) {
+    const struct kind_row *kind = lifecycle_kind(e->kind);
+    struct party now = holder_of(e);
+    if (!kind || !(kind->flags & LIFECYCLE_HELD))
+        return;
+    if (f->event->code == EVENT_RESPONSIBILITY_OFFERED) {
+        static const stepdown_slice none;
+        struct party offered = {fold_text(f, ATTR_PERSON, none), fold_text(f, ATTR_ROLE, none),
+                                fold_text(f, ATTR_ORG, none)};
+        leave_mark(f, EVENT_RESPONSIBILITY_OFFERED, &offered);
+    } else if (now.person.size != 0 && !slice_equal(now.person, before->person)) {
+        leave_mark(f, EVENT_RESPONSIBILITY_ASSUMED, &now);
+    } else if (now.person.size == 0 && before->person.size != 0) {
+        leave_mark(f, EVENT_RESPONSIBILITY_RELEASED, before);
+    }
+}
+
 // ---- opening -------------------------------------------------------------------------------------------------------
 
 // The kind follows from the event alone, so that a pathway can be folded under any definition set.
@@ -92,6 +133,8 @@ void fold_open(struct fold *f) {
         fold_fields(f, f->element);
     if (f->status == STEPDOWN_OK)
         fold_check(f, state_list_open(f->s, f->element) && timers_arm_element(f->s, f->element));
+    if (f->status == STEPDOWN_OK)
+        item_holder(f, fold_target(f), &(struct party){{0}, {0}, {0}});
 }
 
 // ---- lifecycle -----------------------------------------------------------------------------------------------------
@@ -238,47 +281,12 @@ static void item_special(struct fold *f, struct element *e) {
     }
 }
 
-static void leave_mark(struct fold *f, uint16_t code, const struct party *who) {
-    struct mark mark = {.at = f->at,
-                        .code = code,
-                        .element = f->element,
-                        .field = NO_INDEX,
-                        .version = f->at.seq,
-                        .occurred_at = f->header->occurred_at,
-                        .recorded_at = f->header->recorded_at,
-                        .person = who->person,
-                        .role = who->role,
-                        .org = who->org};
-    fold_check(f, state_add_mark(f->s, &mark));
-}
-
-// What is held keeps a mark of everybody who came to hold it, and of everybody to whom it was offered.
-static void item_holder(struct fold *f, const struct element *e, bool held_by_another) {
-    const struct kind_row *kind = lifecycle_kind(e->kind);
-    struct party holder = {e->owner, e->owner_role, e->owner_org};
-    if (!kind || !(kind->flags & LIFECYCLE_HELD))
-        return;
-    if (f->event->code == EVENT_RESPONSIBILITY_OFFERED) {
-        static const stepdown_slice none;
-        struct party offered = {fold_text(f, ATTR_PERSON, none), fold_text(f, ATTR_ROLE, none),
-                                fold_text(f, ATTR_ORG, none)};
-        leave_mark(f, EVENT_RESPONSIBILITY_OFFERED, &offered);
-    } else if (held_by_another) {
-        leave_mark(f, EVENT_RESPONSIBILITY_ASSUMED, &holder);
-    }
-}
-
 // Each step of a taper is asked for by itself: who took it, and when.
 static void item_taper(struct fold *f) {
     if (f->event->code != EVENT_TAPER_REDUCED && f->event->code != EVENT_TAPER_RESTORED)
         return;
     struct party who = fold_actor(f);
     leave_mark(f, f->event->code, &who);
-}
-
-// Somebody has accepted it who had not before.
-static bool held_anew(const struct element *e, stepdown_slice holder, uint32_t flags) {
-    return (e->flags & ELEMENT_ACCEPTED) && !((flags & ELEMENT_ACCEPTED) && slice_equal(e->owner, holder));
 }
 
 // ---- moments -------------------------------------------------------------------------------------------------------
@@ -359,7 +367,7 @@ void fold_item(struct fold *f) {
     if (!fold_legal(f, row))
         return;
     struct moments before = moments_of(e);
-    stepdown_slice holder = e->owner;
+    struct party holder = holder_of(e);
     if (!says_nothing_new(f, e, row))
         e->version = f->at.seq;
     if (row->to != STATE_NONE)
@@ -369,12 +377,12 @@ void fold_item(struct fold *f) {
     if (row->flags & LIFECYCLE_ANSWERS)
         e->flags |= ELEMENT_ANSWERED;
     item_special(f, e);
-    item_holder(f, e, held_anew(e, holder, before.flags));
     item_taper(f);
     item_due(f, e);
     item_ladder(f, e);
     if (row->flags & LIFECYCLE_ENDS)
         item_finish(f, e);
+    item_holder(f, e, &holder);
     struct moments after = moments_of(e);
     if (f->status == STEPDOWN_OK && moments_moved(&before, &after))
         fold_check(f, timers_arm_element(f->s, f->element));

@@ -264,31 +264,22 @@ static bool entry_push(struct evaluation *e, struct edges *edges, uint8_t side, 
     return true;
 }
 
-// Of what somebody holds only the time counts during which it was accepted: newest stretch first, from the log.
+// Of what somebody holds only the time counts during which somebody did, as the marks of its holders say.
 static bool held_push(struct evaluation *e, struct edges *edges, uint8_t side, const struct element *el,
                       struct amount amount) {
     const struct state *s = e->state;
-    stepdown_time from = STEPDOWN_TIME_NONE, until = el->end;
-    for (uint32_t i = el->last_log; i != NO_INDEX; i = s->log[i].previous) {
-        stepdown_time at = s->log[i].occurred_at;
-        switch (s->log[i].code) {
-        case EVENT_ITEM_ACCEPTED:
-        case EVENT_RESPONSIBILITY_ASSUMED:
-        case EVENT_RESPONSIBILITY_TRANSFERRED: from = at; break;
-        case EVENT_ITEM_ASSIGNED:
-        case EVENT_ITEM_DECLINED:
-        case EVENT_ITEM_CANCELLED:
-        case EVENT_ITEM_REOPENED:
-        case EVENT_RESPONSIBILITY_RELEASED:
-            if (from != STEPDOWN_TIME_NONE && !interval_push(e, edges, side, from, until, amount))
+    stepdown_time from = STEPDOWN_TIME_NONE;
+    for (uint32_t i = el->first_mark; i != NO_INDEX; i = s->marks[i].next) {
+        const struct mark *m = &s->marks[i];
+        if (m->code == EVENT_RESPONSIBILITY_ASSUMED && from == STEPDOWN_TIME_NONE) {
+            from = m->occurred_at;
+        } else if (m->code == EVENT_RESPONSIBILITY_RELEASED && from != STEPDOWN_TIME_NONE) {
+            if (!interval_push(e, edges, side, from, m->occurred_at, amount))
                 return false;
             from = STEPDOWN_TIME_NONE;
-            until = until == STEPDOWN_TIME_NONE || at < until ? at : until;
-            break;
-        default: break;
         }
     }
-    return from == STEPDOWN_TIME_NONE || interval_push(e, edges, side, from, until, amount);
+    return from == STEPDOWN_TIME_NONE || interval_push(e, edges, side, from, el->end, amount);
 }
 
 static bool is_held(const struct element *el) {

@@ -63,6 +63,37 @@ static void responsibility_covers_only_while_somebody_has_accepted_it(void **sta
     world_close(&w);
 }
 
+static void putting_it_aside_giving_it_back_and_calling_it_off_leave_gaps(void **state) {
+    static const uint16_t ends[] = {EVENT_ITEM_SUSPENDED, EVENT_ITEM_RETURNED, EVENT_ITEM_DECLINED,
+                                    EVENT_ITEM_CANCELLED};
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct world w;
+        struct value v;
+        world_open(&w);
+        int32_t gap = gaps_term(&w, TERM_GAP);
+        uint32_t cover = cover_from(&w, AT(8, 0));
+        step(&w, AT(8, 0), cover, EVENT_RESPONSIBILITY_ASSUMED, "Ana");
+        at(&w, AT(15, 0));
+        happens(&w, cover, ends[i]);
+        assert_true(rule_term(&w.e, gap, &v, NULL));
+        assert_int_equal(v.duration.exact, TIME_HOUR);
+        if (ends[i] == EVENT_ITEM_RETURNED) { // and whoever takes it up closes the gap
+            at(&w, AT(15, 30));
+            happens(&w, cover, EVENT_ITEM_CLAIMED);
+            assert_true(rule_term(&w.e, gap, &v, NULL));
+            assert_int_equal(v.duration.exact, 30 * TIME_MINUTE);
+        }
+        if (ends[i] == EVENT_ITEM_SUSPENDED) {
+            at(&w, AT(15, 45));
+            happens(&w, cover, EVENT_ITEM_RESUMED);
+            assert_true(rule_term(&w.e, gap, &v, NULL));
+            assert_int_equal(v.duration.exact, 45 * TIME_MINUTE);
+        }
+        world_close(&w);
+    }
+}
+
 static void everybody_who_held_it_is_named_once_for_each_time(void **state) {
     struct world w;
     struct value v;
@@ -225,6 +256,7 @@ static void median_and_ninth_tenth_are_values_that_were_measured(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(responsibility_covers_only_while_somebody_has_accepted_it),
+        cmocka_unit_test(putting_it_aside_giving_it_back_and_calling_it_off_leave_gaps),
         cmocka_unit_test(everybody_who_held_it_is_named_once_for_each_time),
         cmocka_unit_test(a_window_is_known_once_it_has_passed_and_not_before),
         cmocka_unit_test(a_window_may_ask_for_another_moment_of_each_one),
