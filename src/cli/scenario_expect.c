@@ -316,6 +316,11 @@ static void check_dashboard(struct runner *runner, const struct node *expected) 
             runner->expectations++;
         else if (answered(runner, one, status) && cells)
             check_rows(runner, cells, result, &matching);
+        if (!runner->stopped && cells)
+            coverage_touch(&runner->touches, &runner->pool, "dashboard", "", tree_text(one, "name", ""), "shown");
+        for (size_t row = 0; !runner->stopped && cells && row < stepdown_result_count(result); row++)
+            coverage_touch(&runner->touches, &runner->pool, "cell", tree_text(one, "name", ""),
+                           result_text(result, row, "cell"), "counted");
         stepdown_error_free(&runner->error);
         stepdown_result_free(&result);
         stepdown_session_free(&session);

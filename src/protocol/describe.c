@@ -154,6 +154,10 @@ void describe_selector(const struct definitions *d, int32_t index, struct buffer
         buffer_text(out, bounds[i].word);
         describe_term(d, bounds[i].term, out);
     }
+    if (s->key > 0) {
+        buffer_text(out, " with the same ");
+        describe_term(d, s->key - 1, out);
+    }
 }
 
 static void describe_value(const struct value *value, struct buffer *out) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char overlay_keys[] = "overlay version of title roles lists fields parameters items forms rules gates "
-                                   "escalations patterns reviews confirm measures reports also";
+                                   "escalations patterns reviews confirm measures dashboards reports also";
 
 static void loosens(struct compiler *c, const struct yaml *at, const char *name, const char *what) {
     complain(c, at, "V5", "an overlay may add and tighten; \"%.60s\" of %.60s %s", at->text ? at->text : "this", name,
@@ -261,7 +261,7 @@ static void tighten_map(struct compiler *c, struct yaml *base, const struct yaml
 // ---- sections ------------------------------------------------------------------------------------------------------------
 
 static void merge_section(struct compiler *c, struct yaml *root, const struct yaml_pair *section) {
-    static const char *const fixed[] = {"confirm", "measures", "patterns", "fields", "roles", "reports"};
+    static const char *const fixed[] = {"confirm", "measures", "dashboards", "patterns", "fields", "roles", "reports"};
     const char *word = section->key->text;
     struct yaml *base = yaml_get(root, word);
     if (section->value->kind != YAML_MAP) {

@@ -292,6 +292,27 @@ static void show_measures(const struct definitions *d, struct buffer *out) {
     }
 }
 
+static void show_dashboards(const struct definitions *d, struct buffer *out) {
+    heading(out, "Dashboards", d->dashboard_count);
+    for (size_t i = 0; i < d->dashboard_count; i++) {
+        const struct dashboard_def *dashboard = &d->dashboards[i];
+        titled(&dashboard->def, out);
+        buffer_text(out, "\n               open to ");
+        describe_roles(d, dashboard->roles, out);
+        buffer_format(out, " for %s; not shown: 1 to ", dashboard->purpose);
+        describe_term(d, dashboard->small, out);
+        buffer_text(out, "\n");
+        for (uint32_t n = 0; n < dashboard->cell_count; n++) {
+            const struct cell_def *cell = &d->cells[dashboard->cell_first + n];
+            buffer_format(out, "               %s: count of ", cell->def.name);
+            describe_selector(d, cell->selector, out);
+            buffer_text(out, " by ");
+            describe_term(d, cell->key, out);
+            buffer_text(out, "\n");
+        }
+    }
+}
+
 static void show_half(const struct definitions *d, struct buffer *out) {
     if (is_other(d)) {
         buffer_format(out, "\nAlso, of a %s\n", d->subject);
@@ -309,6 +330,7 @@ static void show_half(const struct definitions *d, struct buffer *out) {
     show_rules(d, RULE_PATTERN, "Patterns", out);
     show_confirms(d, out);
     show_measures(d, out);
+    show_dashboards(d, out);
 }
 
 void protocol_show(const struct halves *halves, struct buffer *out) {

@@ -216,6 +216,7 @@ static void item_people(struct elements *e, const struct item_def *item) {
     part_role_list(e, "attends", item->attend, item->attend_count, more);
     part_role_list(e, "may attend", item->may_attend, item->may_attend_count, either);
     part_role_list(e, "with", item->with, item->with_count, more);
+    part_role_list(e, "steps by", item->steps_by, item->steps_by_count, either);
 }
 
 static void item_times(struct elements *e, const struct item_def *item) {
@@ -247,6 +248,10 @@ static void add_items(struct elements *e) {
         flag(e, "at start", item->at_start, either);
         for (uint16_t a = 0; a < item->ask_count; a++)
             part(e, "asks", item->asks[a], more);
+        if (item->draw.selector >= 0) {
+            part_term(e, "draws at least", item->draw.at_least, more);
+            part_term(e, "draws percent", item->draw.percent, more);
+        }
         if (item->evidence)
             part(e, "evidence", item->evidence, either);
         add_decisions(e, item);
@@ -379,6 +384,27 @@ static void add_proofs(struct elements *e) {
     }
 }
 
+static void add_dashboards(struct elements *e) {
+    struct buffer text;
+    buffer_init(&text, &e->r->env);
+    for (size_t i = 0; i < e->d->dashboard_count; i++) {
+        const struct dashboard_def *dashboard = &e->d->dashboards[i];
+        start(e, "dashboard", &dashboard->def, "");
+        part_roles(e, "open to", dashboard->roles);
+        part(e, "purpose", dashboard->purpose, either);
+        part_term(e, "small", dashboard->small, more);
+        for (uint32_t n = 0; n < dashboard->cell_count; n++) {
+            const struct cell_def *cell = &e->d->cells[dashboard->cell_first + n];
+            start(e, "cell", &cell->def, dashboard->def.name);
+            part(e, "count", "", either);
+            describe_selector(e->d, cell->selector, &text);
+            result_buffer(e->parts, VALUE, &text);
+            part_term(e, "by", cell->key, either);
+        }
+    }
+    buffer_free(&text);
+}
+
 // What is about one subject; what is shared stands with the first.
 static void add_half(struct elements *e, bool first) {
     if (first) {
@@ -390,6 +416,7 @@ static void add_half(struct elements *e, bool first) {
     add_rules(e);
     add_gates(e);
     add_proofs(e);
+    add_dashboards(e);
 }
 
 stepdown_status view_elements(const struct env *env, const struct halves *halves, stepdown_result **out,
