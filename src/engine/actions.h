@@ -11,6 +11,7 @@ stepdown_status action_run(struct draft *d, const struct action_def *action, int
 stepdown_status rule_fire(struct draft *d, int32_t rule, uint32_t trigger, const struct mark *mark, stepdown_error **o);
 stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, stepdown_error **o);
 stepdown_time rule_moment(struct draft *d, const struct trigger *t);
+stepdown_time cadence_next(struct draft *d, const struct trigger *t, stepdown_time last);
 // Moment of the newest firing of a rule, TIME_NONE: never.
 stepdown_time state_fired_at(const struct state *s, int32_t rule);
 // Work the due time out again; the change is recorded when there is one.

@@ -50,6 +50,7 @@ stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_e
 static stepdown_status fire_schedule(struct draft *d, const struct timer *timer, stepdown_error **o) {
     const struct schedule *schedule = &d->state->schedules[timer->schedule];
     uint32_t rule = schedule->rule;
+    stepdown_time due = schedule->at;
     struct event_draft ev;
     if (rule >= d->defs->rule_count) { // a rule that the definitions in force no longer know: called off
         event_start(&ev, d, EVENT_RULE_SCHEDULED, schedule->symbol, schedule->element);
@@ -64,7 +65,8 @@ static stepdown_status fire_schedule(struct draft *d, const struct timer *timer,
     stepdown_status status = rule_fire(d, (int32_t)rule, NO_ELEMENT, NULL, o);
     if (status == STEPDOWN_OK && (cadence != NULL || d->event_count == before)) {
         // The next turn of a cadence; for a rule whose guard did not hold the moment is called off.
-        status = rule_schedule(d, (int32_t)rule, cadence != NULL ? rule_moment(d, cadence) : STEPDOWN_TIME_NONE, o);
+        stepdown_time next = cadence != NULL ? cadence_next(d, cadence, due) : STEPDOWN_TIME_NONE;
+        status = rule_schedule(d, (int32_t)rule, next, o);
     }
     return status;
 }

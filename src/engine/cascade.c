@@ -201,6 +201,22 @@ stepdown_time rule_moment(struct draft *d, const struct trigger *t) {
     return value.type == VALUE_TIME ? value.number : STEPDOWN_TIME_NONE;
 }
 
+// The turn of a cadence after the one that was due at `last`: the same weekday and hour of the clock, however late that
+// one fired. Turns that nobody let happen are not made up for.
+stepdown_time cadence_next(struct draft *d, const struct trigger *t, stepdown_time last) {
+    enum { TURNS_MAX = 1000 };
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    struct value value;
+    stepdown_time at = last;
+    if (!rule_term(&ev, t->term, &value, NULL) || value.type != VALUE_DURATION) {
+        return STEPDOWN_TIME_NONE;
+    }
+    for (int i = 0; i < TURNS_MAX && at <= d->now; i++) {
+        at = duration_add(at, &value.duration, 1, d->state->zone, NULL, 0);
+    }
+    return at > d->now ? at : rule_moment(d, t); // a short cadence after a long silence begins anew
+}
+
 // A cadence that somebody plans (a path) may change while it runs, begin late and end.
 static bool is_planned(const struct definitions *defs, const struct trigger *t) {
     uint8_t kind = defs->terms[t->term].kind;

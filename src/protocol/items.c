@@ -343,9 +343,15 @@ static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
     size_t count = 0;
     if (!compiler_is_text(c, every, "every"))
         return;
-    stepdown_slice span = yaml_is(every, "day")    ? slice_text("1 day")
-                          : yaml_is(every, "week") ? slice_text("1 week")
-                                                   : yaml_slice(every);
+    static const struct {
+        const char *word, *span;
+    } words[] = {
+        {"day", "1 day"}, {"week", "1 week"}, {"month", "1 month"}, {"quarter", "3 months"}, {"year", "1 year"}};
+    stepdown_slice span = yaml_slice(every);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (yaml_is(every, words[i].word))
+            span = slice_text(words[i].span);
+    }
     int32_t cadence = duration_text(c, every, span);
     const char *name = arena_format(&c->d->arena, "%s.every", c->d->items[index].def.name);
     c->nomem |= name == NULL;

@@ -57,6 +57,7 @@ static const char protocol[] =
     "  program:\n"
     "    items:\n"
     "      count_them: {kind: task, owner: supervisor, on_demand: yes, due: 90 days}\n"
+    "      round: {kind: task, many: yes, owner: supervisor, every: week, due: 9 days}\n"
     "      answer: {kind: task, many: yes, owner: supervisor, due: 90 days}\n"
     "    gates:\n"
     "      counted:\n"
@@ -420,6 +421,23 @@ static void nobody_fills_in_or_changes_what_others_report(void **state) {
     assert_int_equal(told("stuck"), 1);
 }
 
+// The clocks go forward on 8 March: Tuesday at nine stays Tuesday at nine, also when the one before came late.
+static void a_cadence_keeps_its_weekday_and_hour(void **state) {
+    (void)state;
+    story_at(&s, "03-10 08:59 -04:00");
+    assert_int_equal(story_count(&s, "round", false), 0);
+    story_at(&s, "03-12 15:00 -04:00"); // nobody let time pass for two days
+    assert_int_equal(story_count(&s, "round", false), 1);
+    story_at(&s, "03-17 08:59 -04:00");
+    assert_int_equal(story_count(&s, "round", false), 1);
+    story_at(&s, "03-17 09:00 -04:00");
+    assert_int_equal(story_count(&s, "round", false), 2);
+    story_at(&s, "04-08 12:00 -04:00"); // three turns were missed; one is made up for
+    assert_int_equal(story_count(&s, "round", false), 3);
+    story_at(&s, "04-14 09:00 -04:00");
+    assert_int_equal(story_count(&s, "round", false), 4);
+}
+
 static void a_half_that_the_protocol_does_not_have_cannot_be_opened(void **state) {
     (void)state;
     story_refused(&s, MARIA, STEPDOWN_INVALID, "open", "drift", "subject", "north", "subject_kind", "region", "zone",
@@ -445,6 +463,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(it_arrives_once_when_two_engines_deliver, begin, end),
         cmocka_unit_test_setup_teardown(what_the_program_says_reaches_the_one_or_all_of_its_members, begin, end),
         cmocka_unit_test_setup_teardown(nobody_fills_in_or_changes_what_others_report, begin, end),
+        cmocka_unit_test_setup_teardown(a_cadence_keeps_its_weekday_and_hour, begin, end),
         cmocka_unit_test_setup_teardown(a_half_that_the_protocol_does_not_have_cannot_be_opened, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
