@@ -4,6 +4,9 @@
 // program has to say reaches its members. Nobody learns there whom it was about.
 #include "story.h"
 
+#include "storage/storage.h"
+#include "support/faulty.h"
+
 static const char protocol[] =
     "protocol: drift\n"
     "version: 1.0.0\n"
@@ -388,6 +391,52 @@ static void it_arrives_once_when_two_engines_deliver(void **state) {
     stepdown_engine_free(&second);
 }
 
+static void report_one(void) {
+    go_to(persons[0]);
+    story_do(&s, MARIA, "add", "obstacle", END);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "transport", END);
+}
+
+// Another engine tries to deliver on a storage that fails at one call; then somebody else's turn comes.
+static size_t deliver_with(struct faulty *faulty, struct faulty_fault fault) {
+    stepdown_storage *storage = NULL;
+    stepdown_engine *second = NULL;
+    stepdown_result *fired = NULL;
+    int32_t more = 0;
+    assert_int_equal(faulty_open(faulty, &storage, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_open(storage, s.options, &second, NULL), STEPDOWN_OK);
+    faulty_arm(faulty, fault);
+    if (stepdown_engine_advance(second, s.now, 0, &fired, &more, NULL) != STEPDOWN_OK)
+        assert_null(fired);
+    size_t hits = faulty_hits(faulty);
+    faulty_disarm(faulty);
+    stepdown_result_free(&fired);
+    stepdown_engine_free(&second);
+    stepdown_storage_free(&storage);
+    deliver();
+    return hits;
+}
+
+static void it_arrives_once_wherever_the_storage_fails(void **state) {
+    struct faulty *faulty = NULL;
+    size_t sent = 0, failed = 0;
+    (void)state;
+    assert_int_equal(faulty_new(storage_retain(s.storage), &faulty), STEPDOWN_OK);
+    for (size_t kind = 0; kind < FAULTY_KINDS; kind++) {
+        size_t hits = 1;
+        for (size_t at = 1; hits > 0; at++) {
+            report_one();
+            hits = deliver_with(faulty, faulty_kind(kind, FAULTY_ANY, at, at % 2 == 0));
+            failed += hits > 0;
+            go_to(program);
+            assert_int_equal(told("stuck"), ++sent);
+        }
+    }
+    assert_true(failed > FAULTY_KINDS);
+    assert_true(story_sequence(&s) >= sent);
+    faulty_free(&faulty);
+}
+
 static void what_the_program_says_reaches_the_one_or_all_of_its_members(void **state) {
     (void)state;
     meet(0, "medication");
@@ -461,6 +510,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_program_that_closed_meanwhile_gets_nothing, begin, end),
         cmocka_unit_test_setup_teardown(every_program_in_which_the_organization_takes_part_is_told, begin, end),
         cmocka_unit_test_setup_teardown(it_arrives_once_when_two_engines_deliver, begin, end),
+        cmocka_unit_test_setup_teardown(it_arrives_once_wherever_the_storage_fails, begin, end),
         cmocka_unit_test_setup_teardown(what_the_program_says_reaches_the_one_or_all_of_its_members, begin, end),
         cmocka_unit_test_setup_teardown(nobody_fills_in_or_changes_what_others_report, begin, end),
         cmocka_unit_test_setup_teardown(a_cadence_keeps_its_weekday_and_hour, begin, end),
