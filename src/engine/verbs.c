@@ -174,6 +174,18 @@ static const struct pathway_verb {
     {"close-pathway", EVENT_PATHWAY_CLOSED, false}, {"reopen-pathway", EVENT_PATHWAY_REOPENED, true},
 };
 
+// Nobody comes back before they have gone.
+static stepdown_status check_return(struct draft *d, stepdown_error **o) {
+    const struct log_entry *gone = state_event(d->state, NO_ELEMENT, EVENT_PATHWAY_DISCHARGED, false);
+    if (gone == NULL || gone->occurred_at <= d->header.occurred_at) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status =
+        status_fail(&d->e->env, o, STEPDOWN_INVALID, "occurred_at: lies before the person was discharged");
+    status_detail(o, "field", "occurred_at");
+    return status;
+}
+
 static stepdown_status verb_pathway(struct draft *d, struct command *c, stepdown_error **o) {
     const struct pathway_verb *verb = NULL;
     for (size_t i = 0; i < sizeof pathway_verbs / sizeof pathway_verbs[0]; i++) {
@@ -189,6 +201,9 @@ static stepdown_status verb_pathway(struct draft *d, struct command *c, stepdown
     stepdown_status status = ends ? check_opener(d, "close or reopen it", o) : STEPDOWN_OK;
     if (status == STEPDOWN_OK && verb->code == EVENT_PATHWAY_CLOSED) {
         status = may_close(d, o);
+    }
+    if (status == STEPDOWN_OK && verb->code == EVENT_PATHWAY_RETURNED) {
+        status = check_return(d, o);
     }
     if (status == STEPDOWN_OK) {
         status = guard_step(d, NO_ELEMENT, verb->code, c->verb, o);

@@ -560,6 +560,20 @@ static void digest_row(void *ctx, const struct row *row) {
     }
 }
 
+static void digest_any(void *ctx, const struct row *row) {
+    struct digest_rows *d = ctx;
+    mix(&d->hash, row->key);
+    mix(&d->hash, row->value);
+    d->count++;
+}
+
+uint64_t story_store(struct story *s) {
+    struct digest_rows d = {.hash = UINT64_C(14695981039346656037)};
+    each_row(s, digest_any, &d);
+    assert_true(d.count > 0);
+    return d.hash;
+}
+
 uint64_t story_rows(struct story *s) {
     struct digest_rows d = {.hash = UINT64_C(14695981039346656037)};
     assert_true(base32_parse_id(slice_text(s->pathway), d.id));

@@ -98,6 +98,8 @@ bool story_intact(struct story *s); // every chain verifies
 
 // Digest of every row of the store whose key holds the pathway's id.
 uint64_t story_rows(struct story *s);
+// Digest of every row of the store. Refusals are noted a second later, or when there are many: not while the clock stands.
+uint64_t story_store(struct story *s);
 // Does a key, or a value of any row outside the record space, hold this text?
 bool story_leaks(struct story *s, const char *text);
 bool story_holds(struct story *s, const char *text); // any key or value at all, records too
