@@ -57,9 +57,10 @@ static stepdown_status fire_schedule(struct draft *d, const struct timer *timer,
         return draft_emit(d, &ev, NULL, o);
     }
     const struct trigger *cadence = NULL;
-    for (size_t i = 0; i < d->defs->trigger_count && cadence == NULL; i++) {
-        const struct trigger *t = &d->defs->triggers[i];
-        cadence = t->kind == TRIGGER_TIME && t->every && t->rule == (int32_t)rule ? t : NULL;
+    const struct rule_def *def = &d->defs->rules[rule];
+    for (uint32_t i = 0; i < def->trigger_count && cadence == NULL; i++) {
+        const struct trigger *t = &d->defs->triggers[d->defs->rule_triggers[def->trigger_first + i]];
+        cadence = t->kind == TRIGGER_TIME && t->every ? t : NULL;
     }
     uint32_t before = d->event_count;
     stepdown_status status = rule_fire(d, (int32_t)rule, NO_ELEMENT, NULL, o);

@@ -47,9 +47,10 @@ stepdown_status rule_fire(struct draft *d, int32_t index, uint32_t trigger, cons
 static stepdown_status fire_triggers(struct draft *d, uint16_t code, uint32_t element, int32_t fired,
                                      const struct mark *mark, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
-    for (size_t i = 0; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
-        const struct trigger *t = &d->defs->triggers[i];
-        if (t->kind == TRIGGER_EVENT && trigger_matches(d->defs, t, d->state, code, element, fired)) {
+    const uint32_t *first = &d->defs->family_first[EVENT_FAMILY(code)];
+    for (uint32_t i = first[0]; i < first[1] && status == STEPDOWN_OK; i++) {
+        const struct trigger *t = &d->defs->triggers[d->defs->family_triggers[i]];
+        if (trigger_matches(d->defs, t, d->state, code, element, fired)) {
             status = rule_fire(d, t->rule, element, mark, o);
         }
     }
@@ -371,7 +372,7 @@ static uint64_t turn_reads(const struct definitions *defs, const struct trigger 
 
 static stepdown_status follow_state(struct draft *d, uint64_t touched, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
-    for (size_t i = 0; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
+    for (size_t i = d->defs->first_state_trigger; i < d->defs->trigger_count && status == STEPDOWN_OK; i++) {
         const struct trigger *t = &d->defs->triggers[i];
         if (t->kind == TRIGGER_CONDITION && (d->defs->node_reads[t->node] & touched) != 0) {
             status = follow_condition(d, t, o);

@@ -538,6 +538,11 @@ struct definitions {
     size_t use_count;
     int32_t *rule_triggers;
     size_t rule_trigger_count; // triggers[] of each rule, because those are sorted otherwise
+    // triggers[] that an event of family f can set off: family_triggers[family_first[f] … family_first[f + 1]), in their
+    // order; those that wait for a condition or a moment stand from first_state_trigger on.
+    uint32_t family_first[EVENT_FAMILIES + 1];
+    int32_t *family_triggers;
+    size_t first_state_trigger;
     // What nodes[i] and terms[i] read, so that only what depends on a change is evaluated again: bit f is event family f
     // (EVENT_FAMILY), bit 0 the passing of time.
     uint64_t *node_reads, *term_reads;

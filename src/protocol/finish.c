@@ -39,6 +39,50 @@ static void sort_triggers(struct compiler *c) {
     }
 }
 
+// Families with an entry among their events, a bit for each: filling in a form means any of these.
+static uint64_t entering_families(void) {
+    uint64_t families = 0;
+    for (uint16_t code = 0; code < UINT16_MAX; code++) {
+        const struct event_row *row = event_row(code);
+        if (row && row->class == EVENT_CLASS_ENTRY)
+            families |= UINT64_C(1) << EVENT_FAMILY(code);
+    }
+    return families;
+}
+
+// Families of events that can set the trigger off.
+static uint64_t trigger_families(const struct trigger *t, uint64_t entering) {
+    if (t->kind != TRIGGER_EVENT)
+        return 0;
+    if (t->source == SELECT_FIRED)
+        return UINT64_C(1) << FAMILY_RULE | UINT64_C(1) << FAMILY_PATTERN;
+    bool entry = t->source == SELECT_FORM && t->code == EVENT_FORM_SUBMITTED;
+    return UINT64_C(1) << EVENT_FAMILY(t->code) | (entry ? entering : 0);
+}
+
+static void index_triggers(struct compiler *c) {
+    struct definitions *d = c->d;
+    uint64_t entering = entering_families();
+    uint64_t *families = compiler_scratch(c, d->trigger_count * sizeof *families);
+    size_t most = 0;
+    for (size_t t = 0; families && t < d->trigger_count; t++) {
+        families[t] = trigger_families(&d->triggers[t], entering);
+        most += (size_t)__builtin_popcountll(families[t]);
+    }
+    d->family_triggers = compiler_keep(c, most * sizeof *d->family_triggers);
+    uint32_t used = 0;
+    for (uint8_t family = 0; families && d->family_triggers && family < EVENT_FAMILIES; family++) {
+        d->family_first[family] = used;
+        for (size_t t = 0; t < d->trigger_count; t++) {
+            if ((families[t] >> family & 1) != 0)
+                d->family_triggers[used++] = (int32_t)t;
+        }
+        d->family_first[family + 1] = used;
+    }
+    while (d->first_state_trigger < d->trigger_count && d->triggers[d->first_state_trigger].kind == TRIGGER_EVENT)
+        d->first_state_trigger++;
+}
+
 // ---- names -------------------------------------------------------------------------------------------------------------
 
 static void add_name(struct compiler *c, uint8_t kind, size_t index, const struct def *def, const char *inside) {
@@ -282,6 +326,7 @@ static void add_hash(struct compiler *c) {
 
 void finish(struct compiler *c) {
     sort_triggers(c);
+    index_triggers(c);
     add_names(c);
     add_reads(c);
     uses_collect(c);

@@ -114,6 +114,13 @@ static void require(struct compiler *c, struct yaml *base, const struct yaml_pai
         loosens(c, pair->key, name, "would no longer be required");
 }
 
+// What a thing is called where the overlay comes from; what it means, and its rows, stay.
+static void rename_it(struct compiler *c, struct yaml *base, const struct yaml_pair *pair, const char *name) {
+    (void)name;
+    if (compiler_is_text(c, pair->value, "title"))
+        *base = *pair->value;
+}
+
 // close_needs: the old condition and the new one.
 static void both_conditions(struct compiler *c, struct yaml *base, const struct yaml_pair *pair, const char *name) {
     (void)name;
@@ -201,6 +208,10 @@ static const struct {
     const char *section, *key;
     tighten_fn *tighten;
 } rules[] = {
+    {"items", "title", rename_it},
+    {"reviews", "title", rename_it},
+    {"forms", "title", rename_it},
+    {"gates", "title", rename_it},
     {"items", "due", shorten},
     {"items", "attend", add_words},
     {"items", "may_attend", add_words},

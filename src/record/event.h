@@ -38,6 +38,8 @@ enum event_code {
 #undef EVENT
 };
 
+enum { EVENT_FAMILIES = 64 }; // numbers of families are smaller
+
 struct event_row {
     uint16_t code;
     uint8_t class;
