@@ -214,7 +214,7 @@ void items_shape(struct compiler *c) {
         c->unit = (uint16_t)i;
         const struct unit *unit = &c->units[i];
         const struct yaml *escalate = compiler_word(c, unit->half, "escalate");
-        if (!escalate)
+        if (!escalate && unit->half) // a file that says nothing of this subject has no items of it either
             escalate = compiler_word(c, unit->root, "escalate");
         c->units[i].escalate =
             escalate ? compiler_name(c, TABLE_RULES, escalate, yaml_slice(escalate), "escalate") : NONE;

@@ -148,6 +148,10 @@ class Protocols(unittest.TestCase):
                 self.assertTrue(run("protocol", "draw", row["name"])[1].startswith("digraph"))
                 self.assertEqual(run("protocol", "diff", row["name"], row["name"])[1], "no differences\n")
 
+    def test_all_shipped_protocols_go_together_in_one_set(self):
+        names = [row["name"] for row in json.loads(run("protocol", "list", "--json")[1])]
+        self.assertEqual(run("protocol", "check", *names), (0, "no problems found\n", ""))
+
     def test_diff_says_which_way(self):
         name = "failed-first-visit-huddle"
         with tempfile.TemporaryDirectory() as folder:
