@@ -152,6 +152,16 @@ class Protocols(unittest.TestCase):
         names = [row["name"] for row in json.loads(run("protocol", "list", "--json")[1])]
         self.assertEqual(run("protocol", "check", *names), (0, "no problems found\n", ""))
 
+    def test_every_parameter_of_the_register_can_be_set(self):
+        names = [row["name"] for row in json.loads(run("protocol", "list", "--json")[1])]
+        text = "".join(path.read_text() for path in (ROOT / "src/protocols").glob("*.yaml"))
+        for number in range(1, 45):
+            self.assertRegex(text, rf"row: *\[?[^\]}}\n]*PAR-{number:02}\b")
+        code, _, err = run("protocol", "check", *names, "PAR-99=1 day", "PAR-44=often")
+        self.assertEqual(code, 2)
+        self.assertIn("PAR-99", err)
+        self.assertIn("PAR-44", err)
+
     def test_diff_says_which_way(self):
         name = "failed-first-visit-huddle"
         with tempfile.TemporaryDirectory() as folder:
