@@ -4,6 +4,7 @@
 #define STEPDOWN_H
 
 #include <stepdown/audit.h>
+#include <stepdown/board.h>
 #include <stepdown/command.h>
 #include <stepdown/engine.h>
 #include <stepdown/pathway.h>

@@ -17,6 +17,7 @@ HEADERS = ROOT / "include" / "stepdown"
 DATE = "November 22, 2026"
 SUMMARIES = {
     "audit": "records, auditable validation, verification, outbox",
+    "board": "work lists, queues and boards across pathways",
     "command": "sessions and commands",
     "engine": "options, stores, engines and time",
     "pathway": "pathways, items, entries, the board and gates",

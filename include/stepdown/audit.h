@@ -21,7 +21,7 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_s
 // The auditable validation (requirements 0.4): for each confirmation whether it is answered, and its value apart.
 // Columns: row, says, about TEXT, answered ("confirmed", "unconfirmed", "not yet due", "not applicable") TEXT, value,
 // label TEXT, vacuous BOOLEAN, due TIME, records ROWS (id, form, field TEXT, version INTEGER), lacking ROWS (reason,
-// explanation TEXT), name TEXT.
+// explanation TEXT), name TEXT, withheld BOOLEAN (the value or the label may not be read).
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway,
                                                                        stepdown_result **out,
                                                                        stepdown_error **out_error);

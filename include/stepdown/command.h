@@ -50,6 +50,14 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_open(stepdown_en
 // Close: later calls return CLOSED. Idempotent.
 STEPDOWN_API stepdown_status stepdown_session_close(stepdown_session *session, stepdown_error **out_error);
 STEPDOWN_API void stepdown_session_free(stepdown_session **session);
+// Emergency access: for so many seconds (1 to 86,400) the session sees all of this pathway, also what consent and labels
+// withhold from it and when its organization takes no part. It may not do more than before. `reason` (1 to 1,024 bytes) goes
+// into the access chain before anything is shown, and a review of it is opened in the pathway, owned by somebody else and
+// due in a day. Asking again while that review is open opens no second one. INVALID: no reason, or too long. DENIED: an
+// organization that the store does not know. NOT_FOUND, CONTENDED, CLOSED, NOMEM, storage codes.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_emergency(stepdown_session *session,
+                                                                          const char *pathway, const char *reason,
+                                                                          uint32_t seconds, stepdown_error **out_error);
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking at pathways: what they are, what must happen next, what a gate waits for. Reads go through a session, are
-// limited to pathways in which its organization takes part (DENIED otherwise), and leave an access record.
+// limited to pathways in which its organization takes part (DENIED otherwise), and leave an access record. What consent
+// and labels withhold from the session is shown as "withheld", in every view: fields, texts of events, values and words of
+// confirmations, labels of work added by hand.
 #ifndef STEPDOWN_PATHWAY_H
 #define STEPDOWN_PATHWAY_H
 
@@ -29,13 +31,16 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_items(stepdown_s
                                                                       stepdown_error **out_error);
 // Current entries with their fields. Columns: id, form, title, event, about, author, author_role, author_organization
 // TEXT, occurred_at, recorded_at TIME, retracted BOOLEAN, version INTEGER, fields ROWS (name, type, value, statement
-// ("fact", "interpretation" or ""), author, author_role TEXT, erased BOOLEAN, version INTEGER, rows TEXT).
+// ("fact", "interpretation" or ""), author, author_role TEXT, erased BOOLEAN, version INTEGER, rows TEXT, withheld BOOLEAN).
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_entries(stepdown_session *session, const char *pathway,
                                                                         stepdown_result **out,
                                                                         stepdown_error **out_error);
-// The transition board: what must happen next, worst first (unowned, overdue, due soonest). Columns: id, action, kind,
-// state, owner ("" when unowned), owner_role TEXT, accepted BOOLEAN, due TIME, overdue, unowned BOOLEAN, evidence TEXT
-// (what proves completion), blocked_by TEXT (gate and unmet needs), escalates_at TIME, escalates_to TEXT, rows TEXT.
+// The transition board: what must happen next, what hurts first on top (order and filters: stepdown_board_query).
+// Columns: id, action, kind, state, owner ("" when unowned), owner_role TEXT, accepted BOOLEAN, due TIME, overdue, unowned
+// BOOLEAN, evidence TEXT (what proves completion), blocked_by TEXT (unmet needs of its gates), escalates_at TIME,
+// escalates_to, rows, attention TEXT ("UNOWNED", "OVERDUE", "ALERT", "PUT ASIDE", combined by a comma, or ""), waiting
+// BOOLEAN (sent and not answered), suspended BOOLEAN, organization (on whose board it stands), pathway, protocol,
+// subject TEXT.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *session, const char *pathway,
                                                               stepdown_result **out, stepdown_error **out_error);
 // A dashboard of the protocols: numbers about many, apart for each organization or coded word, and `all` of them. Small
@@ -45,6 +50,18 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway,
                                                                   const char *dashboard, stepdown_result **out,
                                                                   stepdown_error **out_error);
+// Every measure of the pathway's protocols. Columns: name, says, value TEXT ("" unless computed), status TEXT ("computed",
+// "not computable", "not yet due": its window has not passed, "withheld"), members INTEGER (how many it is reckoned over),
+// without INTEGER (of them those without a value), groups ROWS (group, value TEXT: of values with group_by), rows TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_measures(stepdown_session *session, const char *pathway,
+                                                                 stepdown_result **out, stepdown_error **out_error);
+// Who held each responsibility between the release (the discharge; without one the first time that a responsibility was let
+// go; else the opening) and the first contact that reached the person (without one: the end, or now), and every gap in it. Only what was accepted counts, in whichever organization.
+// Columns: name, title TEXT, from, until TIME, covered BOOLEAN, holders ROWS (person, role, organization TEXT, since TIME),
+// gaps ROWS (from, until TIME, lasts, after TEXT: who held it last before, "" nobody yet), rows TEXT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_responsibility(stepdown_session *session, const char *pathway,
+                                                                       stepdown_result **out,
+                                                                       stepdown_error **out_error);
 // Check a gate without passing it. `gate` is its name, or the guarded step ("second_visit.start"). Columns of the one
 // row: gate, title, step, item TEXT, open, on_hold (by a rule) BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet",
 // "unknown") TEXT, vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, form, field

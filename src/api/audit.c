@@ -76,7 +76,7 @@ stepdown_status stepdown_outbox_lease(stepdown_session *session, uint32_t limit,
     stepdown_time until = engine_now(e) + (stepdown_time)lease_seconds * TIME_SECOND;
     status = outbox_lease(e, &session->info, limit, until, &arena, &messages, &count, out_error);
     if (status == STEPDOWN_OK) {
-        status = view_outbox(e, messages, count, out, out_error);
+        status = view_outbox(e, session->info.purpose, messages, count, out, out_error);
     }
     arena_free(&arena);
     session_leave(session);

@@ -49,6 +49,7 @@ stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor
     }
     s->engine = engine_retain(engine);
     arena_init(&s->arena, &s->engine->env);
+    s->info.emergency_until = STEPDOWN_TIME_NONE;
     live_add();
     const char *const texts[4] = {actor, role, organization, purpose != NULL ? purpose : "treatment"};
     status = fill_session(s, texts, out_error);
@@ -248,11 +249,36 @@ stepdown_status pathway_parse(const struct env *env, const char *text, uint8_t i
     return status_fail(env, o, STEPDOWN_INVALID, "pathway: must be an id of 26 characters");
 }
 
-static stepdown_status keep_receipt(void *ctx, struct engine *e, const struct state *s, const struct receipt *receipt,
+struct receiver {
+    const struct session_info *who;
+    stepdown_result *result;
+};
+
+stepdown_status stepdown_session_emergency(stepdown_session *session, const char *pathway, const char *reason,
+                                           uint32_t seconds, stepdown_error **out_error) {
+    struct engine *e;
+    uint8_t id[RECORD_ID];
+    struct env env = env_default();
+    if (session == NULL || reason == NULL) {
+        return argument_missing(&env, session == NULL ? "session" : "reason", out_error);
+    }
+    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    if (status == STEPDOWN_OK) {
+        status = session_enter(session, &e, out_error);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    status = engine_break_glass(e, &session->info, id, reason, seconds, out_error);
+    session_leave(session);
+    return status;
+}
+
+static stepdown_status keep_receipt(void *ctx, struct engine *e, struct state *s, const struct receipt *receipt,
                                     stepdown_error **o) {
-    stepdown_result **out = ctx;
-    result_free(out); // of an attempt that lost
-    return view_receipt(e, s, receipt, out, o);
+    struct receiver *to = ctx;
+    result_free(&to->result); // of an attempt that lost
+    return view_receipt(e, to->who, s, receipt, &to->result, o);
 }
 
 stepdown_status stepdown_session_execute(stepdown_session *session, const char *pathway,
@@ -273,8 +299,8 @@ stepdown_status stepdown_session_execute(stepdown_session *session, const char *
         return status;
     }
     struct arena *arena = &e->command;
-    stepdown_result *result = NULL;
-    struct receipt receipt = {.prepare = out_receipt != NULL ? keep_receipt : NULL, .ctx = &result};
+    struct receiver to = {.who = &session->info};
+    struct receipt receipt = {.prepare = out_receipt != NULL ? keep_receipt : NULL, .ctx = &to};
     struct command copy = command->command; // the caller's command may be sent again, by other threads too
     arena_reset(arena);
     copy.arguments = arena_alloc(arena, (copy.argument_count + 1) * sizeof *copy.arguments);
@@ -288,9 +314,9 @@ stepdown_status stepdown_session_execute(stepdown_session *session, const char *
     }
     session_leave(session);
     if (status == STEPDOWN_OK && out_receipt != NULL) {
-        *out_receipt = result;
+        *out_receipt = to.result;
     } else {
-        result_free(&result);
+        result_free(&to.result);
     }
     return status;
 }

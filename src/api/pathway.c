@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Views of pathways: each opens a read under the engine's lock, lets the report room fill the result, and closes it.
-#include "api/handles.h"
-#include "report/views.h"
+#include "api/reading.h"
 
-struct view_source {
-    struct engine *e;
-    struct state *s;
-    const struct head *head;
-};
-typedef stepdown_status (*view_fn)(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o);
-
-static stepdown_status read_view(stepdown_session *session, const char *pathway, const char *what, view_fn view,
-                                 void *ctx, stepdown_result **out, stepdown_error **o) {
+stepdown_status read_view(stepdown_session *session, const char *pathway, const char *what, view_fn view, void *ctx,
+                          stepdown_result **out, stepdown_error **o) {
     struct engine *e;
     struct state *s;
     struct head head;
@@ -30,7 +22,9 @@ static stepdown_status read_view(stepdown_session *session, const char *pathway,
     stepdown_result *result = NULL;
     status = engine_begin_read(e, &session->info, id, what, &s, &head, o);
     if (status == STEPDOWN_OK) {
-        struct view_source source = {.e = e, .s = s, .head = &head};
+        struct reading reading;
+        reading_begin(&reading, e, s, &session->info);
+        struct view_source source = {.e = e, .reading = &reading, .head = &head};
         status = view(&source, ctx, &result, o);
         stepdown_status ended = engine_end_read(e, status == STEPDOWN_OK ? o : NULL);
         status = status == STEPDOWN_OK ? ended : status;
@@ -46,7 +40,7 @@ static stepdown_status read_view(stepdown_session *session, const char *pathway,
 
 static stepdown_status pathway_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
     (void)ctx;
-    return view_pathway(v->e, v->s, out, o);
+    return view_pathway(v->e, v->reading, out, o);
 }
 
 stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pathway, stepdown_result **out,
@@ -55,7 +49,7 @@ stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pat
 }
 
 static stepdown_status items_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
-    return view_items(v->e, v->s, *(int32_t *)ctx != 0, out, o);
+    return view_items(v->e, v->reading, *(int32_t *)ctx != 0, out, o);
 }
 
 stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pathway, int32_t live_only,
@@ -65,7 +59,7 @@ stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pa
 
 static stepdown_status entries_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
     (void)ctx;
-    return view_entries(v->e, v->s, out, o);
+    return view_entries(v->e, v->reading, out, o);
 }
 
 stepdown_status stepdown_pathway_entries(stepdown_session *session, const char *pathway, stepdown_result **out,
@@ -74,8 +68,9 @@ stepdown_status stepdown_pathway_entries(stepdown_session *session, const char *
 }
 
 static stepdown_status board_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    static const struct board_filter all = {.due_within = -1};
     (void)ctx;
-    return view_board(v->e, v->s, out, o);
+    return view_board(v->e, v->reading, &all, out, o);
 }
 
 stepdown_status stepdown_board(stepdown_session *session, const char *pathway, stepdown_result **out,
@@ -91,7 +86,7 @@ struct dashboard_asked {
 static stepdown_status dashboard_view(const struct view_source *v, void *ctx, stepdown_result **out,
                                       stepdown_error **o) {
     const struct dashboard_asked *asked = ctx;
-    return view_dashboard(v->e, asked->session, v->s, asked->name, out, o);
+    return view_dashboard(v->e, asked->session, v->reading->ev.state, asked->name, out, o);
 }
 
 stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway, const char *dashboard,
@@ -100,8 +95,30 @@ stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathwa
     return read_view(session, pathway, "dashboard", dashboard_view, &asked, out, out_error);
 }
 
+static stepdown_status measured_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                     stepdown_error **o) {
+    (void)ctx;
+    return view_measured(v->e, v->reading, out, o);
+}
+
+stepdown_status stepdown_measures(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                  stepdown_error **out_error) {
+    return read_view(session, pathway, "measures", measured_view, NULL, out, out_error);
+}
+
+static stepdown_status responsibility_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                           stepdown_error **o) {
+    (void)ctx;
+    return view_responsibility(v->e, v->reading, out, o);
+}
+
+stepdown_status stepdown_responsibility(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                        stepdown_error **out_error) {
+    return read_view(session, pathway, "responsibility", responsibility_view, NULL, out, out_error);
+}
+
 static stepdown_status gate_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
-    return view_gate(v->e, v->s, *(stepdown_slice *)ctx, out, o);
+    return view_gate(v->e, v->reading, *(stepdown_slice *)ctx, out, o);
 }
 
 stepdown_status stepdown_gate_check(stepdown_session *session, const char *pathway, const char *gate,
@@ -154,7 +171,7 @@ stepdown_status stepdown_pathway_migration(stepdown_session *session, const char
 static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,
                                        stepdown_error **o) {
     (void)ctx;
-    return view_validation(v->e, v->s, out, o);
+    return view_validation(v->e, v->reading, out, o);
 }
 
 stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway, stepdown_result **out,
@@ -165,7 +182,7 @@ stepdown_status stepdown_audit_validate(stepdown_session *session, const char *p
 static stepdown_status measures_view(const struct view_source *v, void *ctx, stepdown_result **out,
                                      stepdown_error **o) {
     (void)ctx;
-    return view_measures(v->e, v->s, out, o);
+    return view_measures(v->e, v->reading, out, o);
 }
 
 stepdown_status stepdown_audit_measures(stepdown_session *session, const char *pathway, stepdown_result **out,
@@ -180,7 +197,7 @@ struct records_page {
 
 static stepdown_status records_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
     const struct records_page *page = ctx;
-    return view_records(v->e, v->s, v->head, page->from, page->limit, out, o);
+    return view_records(v->e, v->reading, v->head, page->from, page->limit, out, o);
 }
 
 stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway, uint64_t from, uint32_t limit,

@@ -139,7 +139,13 @@ int call_session(struct call *call) {
 int call_pathway(struct call *call) {
     if (!call->options.pathway)
         return call_misused(call, "--pathway ID is needed; `stepdown pathway list` shows them");
-    return call_session(call);
+    int code = call_session(call);
+    if (code == EXIT_DONE && call->options.emergency) {
+        stepdown_status status = stepdown_session_emergency(call->session, call->options.pathway,
+                                                            call->options.emergency, 3600, &call->error);
+        code = status == STEPDOWN_OK ? EXIT_DONE : call_end(call, status);
+    }
+    return code;
 }
 
 const char *call_zone(struct call *call) {

@@ -21,6 +21,8 @@ enum exit_code {
 struct options {
     const char *store, *as, *at, *pathway, *id, *expect, *zone, *fallback, *name, *purpose, *from, *limit, *junit,
         *rows;
+    const char *person, *role, *organization, *due_within, *emergency;
+    bool overdue, unowned, blocked, waiting;
     bool json, tap, quiet, create, live, help, version;
     const char *whom; // --for
     bool all, dry_run;

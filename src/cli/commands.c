@@ -182,13 +182,43 @@ int run_gate_check(struct call *call) {
     return code == EXIT_DONE && held ? EXIT_REFUSED : code;
 }
 
+static stepdown_status board_query(struct call *call, stepdown_query **query) {
+    const struct options *given = &call->options;
+    const struct {
+        const char *name, *value;
+    } parts[] = {
+        {"pathway", given->pathway},
+        {"person", given->person},
+        {"role", given->role},
+        {"organization", given->organization},
+        {"due_within", given->due_within},
+        {"overdue", given->overdue ? "yes" : NULL},
+        {"unowned", given->unowned ? "yes" : NULL},
+        {"blocked", given->blocked ? "yes" : NULL},
+        {"waiting", given->waiting ? "yes" : NULL},
+    };
+    stepdown_status status = stepdown_query_new(query, &call->error);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == STEPDOWN_OK; i++) {
+        if (parts[i].value)
+            status = stepdown_query_set(*query, parts[i].name, parts[i].value, &call->error);
+    }
+    return status;
+}
+
 int run_board(struct call *call) {
     stepdown_result *result = NULL;
-    int code = call_pathway(call);
+    stepdown_query *query = NULL;
+    uint64_t limit;
+    int code = list_limit(call, call->options.pathway ? 1000 : 100, &limit);
+    if (code == EXIT_DONE)
+        code = call_session(call);
     if (code != EXIT_DONE)
         return code;
-    stepdown_status status = stepdown_board(call->session, call->options.pathway, &result, &call->error);
-    return call_result(call, status, &result, view_board);
+    stepdown_status status = board_query(call, &query);
+    if (status == STEPDOWN_OK)
+        status = stepdown_board_query(call->session, query, call->options.from, (uint32_t)limit, &result, &call->error);
+    stepdown_query_free(&query);
+    return call_result(call, status, &result, call->options.pathway ? view_board : view_boards);
 }
 
 int run_dashboard(struct call *call) {
@@ -199,6 +229,45 @@ int run_dashboard(struct call *call) {
     stepdown_status status =
         stepdown_dashboard(call->session, call->options.pathway, call->words[0], &result, &call->error);
     return call_result(call, status, &result, view_dashboard);
+}
+
+static int pathway_question(struct call *call,
+                            stepdown_status (*ask)(stepdown_session *session, const char *pathway,
+                                                   stepdown_result **out, stepdown_error **out_error),
+                            void (*show)(const struct view *view, const stepdown_result *result)) {
+    stepdown_result *result = NULL;
+    int code = call_pathway(call);
+    if (code != EXIT_DONE)
+        return code;
+    stepdown_status status = ask(call->session, call->options.pathway, &result, &call->error);
+    return call_result(call, status, &result, show);
+}
+
+int run_measures(struct call *call) { return pathway_question(call, stepdown_measures, view_measured); }
+
+int run_responsibility(struct call *call) {
+    return pathway_question(call, stepdown_responsibility, view_responsibility);
+}
+
+int run_report(struct call *call) {
+    static const struct {
+        const char *title;
+        stepdown_status (*ask)(stepdown_session *session, const char *pathway, stepdown_result **out,
+                               stepdown_error **out_error);
+        void (*show)(const struct view *view, const stepdown_result *result);
+    } chapters[] = {
+        {"What an audit confirms", stepdown_audit_validate, view_validation},
+        {"Who held what between release and first contact", stepdown_responsibility, view_responsibility},
+        {"What it measures", stepdown_measures, view_measured},
+        {"What is still to be done", stepdown_board, view_board},
+    };
+    int code = call_pathway(call);
+    for (size_t i = 0; i < sizeof chapters / sizeof chapters[0] && code == EXIT_DONE; i++) {
+        if (!call->options.json)
+            screen_line(&call->out, TONE_BOLD, "%s%s", i > 0 ? "\n" : "", chapters[i].title);
+        code = pathway_question(call, chapters[i].ask, chapters[i].show);
+    }
+    return code;
 }
 
 int run_advance(struct call *call) {

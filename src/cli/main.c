@@ -117,9 +117,14 @@ static const struct command commands[] = {
      "stepdown gate check second_visit.start --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 1,
      1, run_gate_check},
     {"board", "", "", "show what must happen next",
-     "Every open action with its owner, when it is due, what proves that it is done and to whom it escalates; worst "
-     "first. What nobody owns is marked UNOWNED.",
-     "stepdown board --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0, run_board},
+     "Every open action with its owner, when it is due, what proves that it is done and to whom it escalates; what "
+     "hurts "
+     "first on top. What nobody owns is marked UNOWNED. Of one pathway (--pathway), of a person (--person), of a role "
+     "(--role), or without any of them everything of your organization; --overdue, --unowned, --blocked, --waiting and "
+     "--due-within leave out the rest, --limit and --from page through it.",
+     "stepdown board --role supervisor --due-within '4 hours' --store care.db \\\n"
+     "      --as 'Maria Chen:supervisor@harborview'",
+     0, 0, run_board},
     {"dashboard", "", "NAME", "show numbers about many, small ones kept back",
      "A dashboard of the pathway's protocols, apart for each organization. It is seen by the roles and for the "
      "--purpose "
@@ -127,6 +132,21 @@ static const struct command commands[] = {
      "stepdown dashboard capacity --pathway ID --purpose coordination --store care.db --as 'Joe "
      "Kim:commissioner@county'",
      1, 1, run_dashboard},
+    {"measures", "", "", "show what the protocols measure",
+     "Each measure with its value, of how many it is reckoned, and how many of them have no value yet. What cannot be "
+     "computed says so, and so does what is not due yet.",
+     "stepdown measures --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0, run_measures},
+    {"responsibility", "", "", "show who held what, and every gap",
+     "Between release and first contact, for each responsibility of the protocols and across organizations: who had "
+     "accepted it since when, and every stretch of time in which nobody had.",
+     "stepdown responsibility --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
+     run_responsibility},
+    {"report", "", "", "print a report of the pathway for funders and regulators",
+     "What an audit confirms with the records that prove it, who held what, the measures, and what is still to be "
+     "done. "
+     "It shows what whoever asks may read: a funder sees what consent allows for the --purpose.",
+     "stepdown report --pathway ID --purpose operations --store care.db --as 'Ruth Adler:service-leader@harborview'", 0,
+     0, run_report},
     {"advance", "", "", "let time pass",
      "Fires everything that is due by --at (without it, by now): overdue items, escalation steps, schedules.",
      "stepdown advance --store care.db --at '2026-03-03T00:00:00-05:00'", 0, 0, run_advance},
@@ -183,6 +203,15 @@ static const struct option option_rows[] = {
     {"--all", NULL, "every pathway in which the organization takes part", OPTION(all)},
     {"--dry-run", NULL, "say what would happen, and do nothing", OPTION(dry_run)},
     {"--for", "ORGANIZATION", "protocols that count for pathways of this organization only", OPTION(whom)},
+    {"--person", "PERSON", "board: only what this person owns", OPTION(person)},
+    {"--role", "ROLE", "board: only what this role answers for", OPTION(role)},
+    {"--organization", "ORG", "board: of this organization (your own)", OPTION(organization)},
+    {"--overdue", NULL, "board: only what is overdue", OPTION(overdue)},
+    {"--unowned", NULL, "board: only what nobody owns", OPTION(unowned)},
+    {"--blocked", NULL, "board: only what a gate holds or what is blocked", OPTION(blocked)},
+    {"--waiting", NULL, "board: only what was sent and not yet answered", OPTION(waiting)},
+    {"--due-within", "DURATION", "board: only what is due by then", OPTION(due_within)},
+    {"--emergency", "REASON", "see all of the pathway in an emergency; on record, and reviewed", OPTION(emergency)},
     {"--live", NULL, "only what is not finished", OPTION(live)},
     {"--create", NULL, "make the store when there is none", OPTION(create)},
     {"--fallback", "PERSON:ROLE@ORG", "new store: who answers when every ladder has run out", OPTION(fallback)},

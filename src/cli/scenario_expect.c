@@ -3,25 +3,13 @@
 // results are compared by tables too: key in the file, column, how. An expectation that is not met names what was
 // expected, what is, and the records involved.
 #include "cli/call.h"
-#include "cli/runner.h"
+#include "cli/expect.h"
 #include "cli/when.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // ---- rows -----------------------------------------------------------------------------------------------------------
-
-enum match_how { MATCH_TEXT, MATCH_PART, MATCH_TIME, MATCH_YES, MATCH_NUMBER, MATCH_FIELDS, MATCH_STEPS };
-struct match {
-    const char *key, *column;
-    enum match_how how;
-    const char *statement; // MATCH_FIELDS: only fields that are this, "" any
-};
-struct matching {
-    const char *what; // "item"
-    const struct match *columns;
-    const char *kind; // only rows of this kind, NULL: all
-};
 
 static const struct match item_matches[] = {
     {"name", "name", MATCH_TEXT, NULL},        {"id", "id", MATCH_TEXT, NULL},
@@ -41,7 +29,7 @@ static const struct match alert_matches[] = {
     {"due", "due", MATCH_TIME, NULL},         {"step", NULL, MATCH_STEPS, NULL},
     {NULL, NULL, MATCH_TEXT, NULL},
 };
-static const struct match board_matches[] = {
+const struct match board_matches[] = {
     {"action", "action", MATCH_TEXT, NULL},
     {"kind", "kind", MATCH_TEXT, NULL},
     {"state", "state", MATCH_TEXT, NULL},
@@ -56,6 +44,12 @@ static const struct match board_matches[] = {
     {"escalates", "escalates_at", MATCH_TIME, NULL},
     {"escalates to", "escalates_to", MATCH_PART, NULL},
     {"rows", "rows", MATCH_PART, NULL},
+    {"attention", "attention", MATCH_TEXT, NULL},
+    {"waiting", "waiting", MATCH_YES, NULL},
+    {"suspended", "suspended", MATCH_YES, NULL},
+    {"subject", "subject", MATCH_TEXT, NULL},
+    {"protocol", "protocol", MATCH_TEXT, NULL},
+    {"organization", "organization", MATCH_TEXT, NULL},
     {NULL, NULL, MATCH_TEXT, NULL},
 };
 static const struct match dashboard_matches[] = {
@@ -239,8 +233,18 @@ static void check_one_row(struct runner *runner, const struct node *expected, co
                      pool_print(&runner->pool, "%s", result_text(result, nearest, "id")));
 }
 
-static void check_rows(struct runner *runner, const struct node *expected, const stepdown_result *result,
-                       const struct matching *matching) {
+void expect_row(struct runner *runner, const struct node *expected, const stepdown_result *result, size_t row,
+                const struct matching *matching) {
+    if (agreement(runner, matching, result, row, expected) == expected->count)
+        runner->expectations++;
+    else
+        runner_unmet(runner, expected, pool_print(&runner->pool, "row %zu of the %s", row + 1, matching->what),
+                     describe(runner, matching, expected, NULL, 0), describe(runner, matching, expected, result, row),
+                     pool_print(&runner->pool, "%s", result_text(result, row, "id")));
+}
+
+void expect_rows(struct runner *runner, const struct node *expected, const stepdown_result *result,
+                 const struct matching *matching) {
     for (size_t i = 0; i < node_count(expected) && !runner->stopped; i++)
         check_one_row(runner, node_at(expected, i), result, matching);
 }
@@ -248,13 +252,13 @@ static void check_rows(struct runner *runner, const struct node *expected, const
 // ---- asking ---------------------------------------------------------------------------------------------------------
 
 // False after a failure, which has been told.
-static bool answered(struct runner *runner, const struct node *at, stepdown_status status) {
+bool expect_answered(struct runner *runner, const struct node *at, stepdown_status status) {
     if (status != STEPDOWN_OK)
         runner_failed(runner, at, status);
     return status == STEPDOWN_OK;
 }
 
-static bool has_pathway(struct runner *runner, const struct node *at) {
+bool expect_pathway(struct runner *runner, const struct node *at) {
     if (!runner->pathway)
         runner_unmet(runner, at, "pathway", "a pathway", "none was opened yet", "");
     return runner->pathway != NULL;
@@ -266,10 +270,10 @@ typedef stepdown_status (*row_question)(stepdown_session *session, const char *p
 static void check_question(struct runner *runner, const struct node *expected, row_question ask,
                            const struct matching *matching) {
     stepdown_result *result = NULL;
-    if (!has_pathway(runner, expected))
+    if (!expect_pathway(runner, expected))
         return;
-    if (answered(runner, expected, ask(runner->pathway->observer, runner->pathway->id, &result, &runner->error)))
-        check_rows(runner, expected, result, matching);
+    if (expect_answered(runner, expected, ask(runner->pathway->observer, runner->pathway->id, &result, &runner->error)))
+        expect_rows(runner, expected, result, matching);
     stepdown_result_free(&result);
 }
 
@@ -301,7 +305,7 @@ static void check_dashboard(struct runner *runner, const struct node *expected) 
         const struct post *post = runner->step->as;
         stepdown_session *session = NULL;
         stepdown_result *result = NULL;
-        if (!has_pathway(runner, one))
+        if (!expect_pathway(runner, one))
             return;
         stepdown_status status = stepdown_session_open(runner->engine, post ? post->person : "", post ? post->role : "",
                                                        post ? post->organization : "", tree_text(one, "purpose", NULL),
@@ -314,8 +318,8 @@ static void check_dashboard(struct runner *runner, const struct node *expected) 
             runner_unmet(runner, denied, "dashboard", "DENIED", stepdown_status_name(status), "");
         else if (denied)
             runner->expectations++;
-        else if (answered(runner, one, status) && cells)
-            check_rows(runner, cells, result, &matching);
+        else if (expect_answered(runner, one, status) && cells)
+            expect_rows(runner, cells, result, &matching);
         if (!runner->stopped && cells)
             coverage_touch(&runner->touches, &runner->pool, "dashboard", "", tree_text(one, "name", ""), "shown");
         for (size_t row = 0; !runner->stopped && cells && row < stepdown_result_count(result); row++)
@@ -339,7 +343,7 @@ static void check_pathway(struct runner *runner, const struct node *expected) {
 
 static void check_messages(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"message", message_matches, NULL};
-    check_rows(runner, expected, runner->messages, &matching);
+    expect_rows(runner, expected, runner->messages, &matching);
 }
 
 // ---- needs of a gate --------------------------------------------------------------------------------------------------
@@ -446,10 +450,10 @@ static void check_one_gate(struct runner *runner, const struct node *expected) {
     stepdown_result *result = NULL;
     const struct node *unmet = tree_get(expected, "unmet");
     const char *name = tree_text(expected, "name", ""), *is = tree_text(expected, "is", "");
-    if (!has_pathway(runner, expected) ||
-        !answered(runner, expected,
-                  stepdown_gate_check(runner->pathway->observer, runner->pathway->id, runner_expand(runner, name),
-                                      &result, &runner->error)))
+    if (!expect_pathway(runner, expected) ||
+        !expect_answered(runner, expected,
+                         stepdown_gate_check(runner->pathway->observer, runner->pathway->id,
+                                             runner_expand(runner, name), &result, &runner->error)))
         return;
     struct need_list needs = needs_of_gate(runner, result_rows(result, 0, "needs"));
     bool open = result_integer(result, 0, "open") != 0;
@@ -538,9 +542,10 @@ static void check_confirmation(struct runner *runner, const char *name, const st
 
 static void check_confirmations(struct runner *runner, const struct node *expected) {
     stepdown_result *validation = NULL;
-    if (!has_pathway(runner, expected) ||
-        !answered(runner, expected,
-                  stepdown_audit_validate(runner->pathway->observer, runner->pathway->id, &validation, &runner->error)))
+    if (!expect_pathway(runner, expected) ||
+        !expect_answered(
+            runner, expected,
+            stepdown_audit_validate(runner->pathway->observer, runner->pathway->id, &validation, &runner->error)))
         return;
     for (size_t i = 0; i < expected->count && !runner->stopped; i++) {
         const char *name = expected->keys[i]->text;
@@ -586,9 +591,10 @@ static void check_measure(struct runner *runner, const struct node *name, const 
 
 static void check_measures(struct runner *runner, const struct node *expected) {
     stepdown_result *measures = NULL;
-    if (!has_pathway(runner, expected) ||
-        !answered(runner, expected,
-                  stepdown_audit_measures(runner->pathway->observer, runner->pathway->id, &measures, &runner->error)))
+    if (!expect_pathway(runner, expected) ||
+        !expect_answered(
+            runner, expected,
+            stepdown_audit_measures(runner->pathway->observer, runner->pathway->id, &measures, &runner->error)))
         return;
     for (size_t i = 0; i < expected->count && !runner->stopped; i++)
         check_measure(runner, expected->keys[i], expected->items[i], measures);
@@ -629,7 +635,7 @@ static void check_sight(struct runner *runner, const struct node *expected, bool
         const struct node *node = node_at(expected, i);
         stepdown_result *result = NULL;
         stepdown_session *session = runner_session(runner, scenario_post(runner->scenario, node->text));
-        if (!session || !has_pathway(runner, node))
+        if (!session || !expect_pathway(runner, node))
             return;
         stepdown_status status = stepdown_pathway_show(session, runner->pathway->id, &result, &runner->error);
         stepdown_result_free(&result);
@@ -649,7 +655,8 @@ static void check_blind(struct runner *runner, const struct node *expected) { ch
 
 static void check_chains(struct runner *runner, const struct node *expected) {
     stepdown_result *result = NULL;
-    if (!answered(runner, expected, stepdown_audit_verify(runner->engine, NULL, NULL, NULL, &result, &runner->error)))
+    if (!expect_answered(runner, expected,
+                         stepdown_audit_verify(runner->engine, NULL, NULL, NULL, &result, &runner->error)))
         return;
     for (size_t i = 0; i < stepdown_result_count(result); i++) {
         if (!result_integer(result, i, "intact"))
@@ -671,7 +678,8 @@ void expect_check(struct runner *runner, const struct node *expect) {
         {"alerts", check_alerts},       {"entries", check_entries},   {"board", check_board},
         {"pathway", check_pathway},     {"messages", check_messages}, {"confirmations", check_confirmations},
         {"dashboard", check_dashboard}, {"measures", check_measures}, {"sees", check_sees},
-        {"cannot see", check_blind},    {"chains", check_chains},
+        {"cannot see", check_blind},    {"chains", check_chains},     {"boards", expect_boards},
+        {"seen by", expect_seen},       {"nowhere", expect_nowhere},  {"responsibility", expect_responsibility},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && !runner->stopped; i++) {
         const struct node *expected = tree_get(expect, checks[i].key);

@@ -235,13 +235,27 @@ static stepdown_time read_at(struct scenario *scenario, const struct node *at, s
     return clock;
 }
 
-static void check_names(struct scenario *scenario, struct saved *saved, const struct step *step) {
-    const struct node *node = step->node, *expect = tree_get(node, "expect"), *save = tree_get(node, "save");
+// Everybody whom an expectation names.
+static void check_people(struct scenario *scenario, const struct node *expect) {
     const struct node *sees = tree_get(expect, "sees"), *blind = tree_get(expect, "cannot see");
+    const struct node *boards = tree_get(expect, "boards"), *seen = tree_get(expect, "seen by");
     for (size_t i = 0; i < node_count(sees); i++)
         check_post(scenario, node_at(sees, i));
     for (size_t i = 0; i < node_count(blind); i++)
         check_post(scenario, node_at(blind, i));
+    for (size_t i = 0; i < node_count(boards); i++) {
+        if (tree_get(node_at(boards, i), "seen by"))
+            check_post(scenario, tree_get(node_at(boards, i), "seen by"));
+    }
+    for (size_t i = 0; seen && i < seen->count; i++) {
+        check_post(scenario, seen->keys[i]);
+        check_people(scenario, seen->items[i]);
+    }
+}
+
+static void check_names(struct scenario *scenario, struct saved *saved, const struct step *step) {
+    const struct node *node = step->node, *expect = tree_get(node, "expect"), *save = tree_get(node, "save");
+    check_people(scenario, expect);
     for (size_t i = 0; i < node->count; i++) {
         if (node->items[i] != expect && node->items[i] != save && strcmp(node->keys[i]->text, "tell") != 0)
             check_references(scenario, saved, node->items[i]);

@@ -113,6 +113,9 @@ static const struct key board_keys[] = {
     {"accepted", &yes, false},      {"held by", &text, false},
     {"done when", &text, false},    {"escalates", &moment, false},
     {"escalates to", &text, false}, {"rows", &text, false},
+    {"attention", &text, false},    {"waiting", &yes, false},
+    {"suspended", &yes, false},     {"subject", &text, false},
+    {"protocol", &text, false},     {"organization", &text, false},
     {"count", &number, false},      {NULL, NULL, false},
 };
 static const struct shape board = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = board_keys};
@@ -157,6 +160,22 @@ static const struct shape pathway = {.kind = SHAPE_MAP, .keys = pathway_keys};
 static const char *const chain_words[] = {"intact", NULL};
 static const struct shape chains = {.kind = SHAPE_WORD, .words = chain_words};
 
+static const struct key boards_keys[] = {
+    {"seen by", &text, false},    {"person", &text, false}, {"role", &text, false},    {"organization", &text, false},
+    {"overdue", &yes, false},     {"unowned", &yes, false}, {"blocked", &yes, false},  {"waiting", &yes, false},
+    {"due within", &text, false}, {"shows", &board, false}, {"count", &number, false}, {NULL, NULL, false},
+};
+static const struct shape boards = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = boards_keys};
+
+static const struct key held_keys[] = {
+    {"name", &text, true},   {"from", &moment, false},  {"until", &moment, false},
+    {"covered", &yes, true}, {"count", &number, false}, {NULL, NULL, false},
+};
+static const struct shape held = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = held_keys};
+
+static const struct shape expect; // what somebody sees is expected like the rest
+static const struct shape seen = {.kind = SHAPE_NAMED, .each = &expect};
+
 static const struct key expect_keys[] = {
     {"gate", &gates, false},
     {"items", &items, false},
@@ -171,7 +190,11 @@ static const struct key expect_keys[] = {
     {"sees", &texts, false},
     {"cannot see", &texts, false},
     {"chains", &chains, false},
+    {"boards", &boards, false},
+    {"seen by", &seen, false},
+    {"nowhere", &texts, false},
     {"measures", &measures, false},
+    {"responsibility", &held, false},
     {NULL, NULL, false},
 };
 static const struct shape expect = {.kind = SHAPE_MAP, .keys = expect_keys};

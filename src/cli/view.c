@@ -216,6 +216,14 @@ void view_dashboard(const struct view *view, const stepdown_result *result) {
     VIEW_TABLE(view, result, columns, "nothing is counted");
 }
 
+void view_measured(const struct view *view, const stepdown_result *result) {
+    static const struct view_column columns[] = {
+        {"measure", "name", make_text}, {"value", "value", make_text},       {"", "status", make_text},
+        {"of", "members", make_number}, {"without", "without", make_number}, {"rows", "rows", make_text},
+    };
+    VIEW_TABLE(view, result, columns, "the protocols measure nothing");
+}
+
 void view_protocols(const struct view *view, const stepdown_result *result) {
     static const struct view_column columns[] = {
         {"protocol", "name", make_text},
@@ -274,7 +282,17 @@ static void card_line(const struct view *view, enum tone tone, const char *label
     pool_free(&pool);
 }
 
-static void board_card(const struct view *view, const stepdown_result *board, size_t row) {
+// Whose case it is, where a board shows several; and in words what somebody must look at.
+static void board_whose(const struct view *view, const stepdown_result *board, size_t row) {
+    struct pool pool = {0};
+    card_line(view, TONE_RED, "attention", result_text(board, row, "attention"));
+    card_line(view, TONE_PLAIN, "for",
+              pool_print(&pool, "%s (%s) %s", result_text(board, row, "subject"), result_text(board, row, "protocol"),
+                         result_text(board, row, "pathway")));
+    pool_free(&pool);
+}
+
+static void board_card(const struct view *view, const stepdown_result *board, size_t row, bool several) {
     struct pool pool = {0};
     bool overdue = result_integer(board, row, "overdue") != 0, unowned = result_integer(board, row, "unowned") != 0;
     const char *owner = result_text(board, row, "owner");
@@ -285,6 +303,8 @@ static void board_card(const struct view *view, const stepdown_result *board, si
         who = pool_print(&pool, "%s, not yet accepted", who);
     screen_line(view->screen, TONE_BOLD, "%*s%2zu. %s (%s, %s)", (int)view->indent, "", row + 1,
                 result_text(board, row, "action"), result_text(board, row, "kind"), result_text(board, row, "state"));
+    if (several)
+        board_whose(view, board, row);
     card_line(view, unowned || !*owner ? TONE_RED : TONE_PLAIN, "owner", who);
     card_line(view, overdue ? TONE_RED : TONE_PLAIN, "due",
               due == STEPDOWN_TIME_NONE
@@ -295,6 +315,8 @@ static void board_card(const struct view *view, const stepdown_result *board, si
                   pool_print(&pool, "%s%s%s", when_text(&pool, escalates, view->zone), *to ? " to " : "", to));
     card_line(view, TONE_PLAIN, "done when", result_text(board, row, "evidence"));
     card_line(view, TONE_YELLOW, "held by", result_text(board, row, "blocked_by"));
+    if (result_integer(board, row, "waiting"))
+        card_line(view, TONE_PLAIN, "waiting", "sent, and not yet answered");
     pool_free(&pool);
 }
 
@@ -302,7 +324,17 @@ void view_board(const struct view *view, const stepdown_result *result) {
     if (stepdown_result_count(result) == 0)
         screen_line(view->screen, TONE_GREEN, "%*sNothing is left to do.", (int)view->indent, "");
     for (size_t row = 0; row < stepdown_result_count(result); row++)
-        board_card(view, result, row);
+        board_card(view, result, row, false);
+}
+
+void view_boards(const struct view *view, const stepdown_result *result) {
+    const char *next = stepdown_result_next(result);
+    if (stepdown_result_count(result) == 0 && !*next)
+        screen_line(view->screen, TONE_GREEN, "%*sNothing is left to do.", (int)view->indent, "");
+    for (size_t row = 0; row < stepdown_result_count(result); row++)
+        board_card(view, result, row, true);
+    if (*next)
+        screen_line(view->screen, TONE_DIM, "more: --from %s", next);
 }
 
 // "12.0 v14, 15.1": ids of the records that prove something.
@@ -437,6 +469,34 @@ void view_measures(const struct view *view, const stepdown_result *result) {
                                     known                                   ? result_text(result, row, "value")
                                     : result_integer(result, row, "erased") ? "erased"
                                                                             : "not known"));
+    }
+    pool_free(&pool);
+}
+
+void view_responsibility(const struct view *view, const stepdown_result *result) {
+    struct pool pool = {0};
+    if (stepdown_result_count(result) == 0)
+        screen_line(view->screen, TONE_PLAIN, "%*sThe protocols know no responsibility.", (int)view->indent, "");
+    for (size_t row = 0; row < stepdown_result_count(result); row++) {
+        const stepdown_result *gaps = result_rows(result, row, "gaps"), *holders = result_rows(result, row, "holders");
+        bool covered = result_integer(result, row, "covered") != 0;
+        screen_line(view->screen, TONE_BOLD, "%*s%2zu. %s", (int)view->indent, "", row + 1,
+                    result_text(result, row, "title"));
+        card_line(view, TONE_PLAIN, "from", when_text(&pool, result_time(result, row, "from"), view->zone));
+        card_line(view, TONE_PLAIN, "until", when_text(&pool, result_time(result, row, "until"), view->zone));
+        for (size_t i = 0; i < stepdown_result_count(holders); i++)
+            card_line(view, TONE_PLAIN, "held by",
+                      pool_print(&pool, "%s (%s, %s) since %s", result_text(holders, i, "person"),
+                                 result_text(holders, i, "role"), result_text(holders, i, "organization"),
+                                 when_text(&pool, result_time(holders, i, "since"), view->zone)));
+        card_line(view, covered ? TONE_GREEN : TONE_RED, "gaps", covered ? "none" : "GAP: nobody held it");
+        for (size_t i = 0; i < stepdown_result_count(gaps); i++) {
+            const char *after = result_text(gaps, i, "after");
+            card_line(view, TONE_RED, "",
+                      pool_print(&pool, "%s from %s%s%s", result_text(gaps, i, "lasts"),
+                                 when_text(&pool, result_time(gaps, i, "from"), view->zone), *after ? ", after " : "",
+                                 after));
+        }
     }
     pool_free(&pool);
 }

@@ -69,7 +69,12 @@ stepdown_status access_role_declared(struct draft *d, stepdown_error **o) {
     return fits ? STEPDOWN_OK : role_refused(d->e, d->session, kind, o);
 }
 
-stepdown_status engine_may_see(struct engine *e, const struct session_info *session, const struct state *s,
+bool engine_emergency(const struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID]) {
+    return session->emergency_until != STEPDOWN_TIME_NONE && engine_now(e) < session->emergency_until &&
+           memcmp(session->emergency, id, RECORD_ID) == 0;
+}
+
+stepdown_status engine_may_act(struct engine *e, const struct session_info *session, const struct state *s,
                                stepdown_error **o) {
     const char *kind;
     stepdown_time now = engine_now(e); // as records do it: never before the last record
@@ -82,6 +87,27 @@ stepdown_status engine_may_see(struct engine *e, const struct session_info *sess
     stepdown_status status = status_fail(&e->env, o, STEPDOWN_DENIED, "%.*s does not take part in this pathway",
                                          (int)session->organization.size, (const char *)session->organization.data);
     status_detail(o, "organization", "%.*s", (int)session->organization.size, (const char *)session->organization.data);
+    return status;
+}
+
+stepdown_status engine_may_see(struct engine *e, const struct session_info *session, const struct state *s,
+                               stepdown_error **o) {
+    return engine_emergency(e, session, s->id) ? STEPDOWN_OK : engine_may_act(e, session, s, o);
+}
+
+stepdown_status engine_may_ask(struct engine *e, const struct session_info *session, stepdown_slice organization,
+                               stepdown_error **o) {
+    if (slice_equal(session->organization, organization) || is_fallback(e, session)) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status noted = access_note(e, EVENT_ACCESS_REFUSED, session, NULL, 0, "board", NULL, o);
+    if (noted != STEPDOWN_OK) {
+        return noted;
+    }
+    stepdown_status status = status_fail(&e->env, o, STEPDOWN_DENIED, "the board of %.*s is not that of %.*s",
+                                         (int)organization.size, (const char *)organization.data,
+                                         (int)session->organization.size, (const char *)session->organization.data);
+    status_detail(o, "organization", "%.*s", (int)organization.size, (const char *)organization.data);
     return status;
 }
 

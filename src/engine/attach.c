@@ -3,6 +3,7 @@
 // is pinned to becomes a larger one, in a recorded event. Rules of the new protocol look at the state there is, not at
 // the events that have been. May call: verbs, actions, sets.
 #include "engine/actions.h"
+#include "engine/board.h"
 #include "engine/verbs.h"
 
 #include <string.h>
@@ -17,7 +18,10 @@ stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown
     if (d->before == NULL) {
         d->before = d->defs;
     }
-    stepdown_status status = state_rebind(d->state, defs, o);
+    stepdown_status status = board_before(d, EVENT_PATHWAY_MIGRATED, NO_ELEMENT, o); // roles may be of other kinds now
+    if (status == STEPDOWN_OK) {
+        status = state_rebind(d->state, defs, o);
+    }
     d->folded = true;
     d->defs = defs;
     memcpy(d->header.definition, defs->hash, DIGEST_SIZE);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "engine/board.h"
+
 #include "record/cbor.h"
 
 void draft_start(struct draft *d, struct engine *e, struct state *state, const struct head *head,
@@ -148,6 +150,12 @@ stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *ou
     } else if (ev->element != NO_ELEMENT) {
         event->target = s->elements[ev->element].id;
     }
+    if (!creates) {
+        status = board_before(d, ev->code, ev->element, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     d->folded = true; // even when folding fails half-way
     status = fold_event(s, &d->header, ord, event, o);
     if (status != STEPDOWN_OK) {
@@ -156,6 +164,10 @@ stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *ou
     uint32_t element = creates ? (uint32_t)(s->element_count - 1) : ev->element;
     d->elements[ord] = element;
     d->event_count++;
+    status = creates ? board_opened(d, element, o) : STEPDOWN_OK;
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     d->touched |= UINT64_C(1) << (EVENT_FAMILY(ev->code) & 63);
     if (out_element != NULL) {
         *out_element = element;
@@ -296,6 +308,9 @@ stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_err
     }
     if (status == STEPDOWN_OK) {
         status = put_timer(d, &next, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = board_put(d, o);
     }
     if (status == STEPDOWN_OK) {
         status = outbox_put(d, o);

@@ -47,8 +47,10 @@ struct draft {
     struct definitions *before; // the set as the record began, once another one is in force; NULL: the same
     struct attach_wish attach[DRAFT_ATTACH_MAX];
     size_t attach_count;
-    const struct value *cited; // what the pattern that fires cites; NULL: none fires
-    bool erases;               // the snapshot goes in this record; the next one takes it anew
+    const struct value *cited;    // what the pattern that fires cites; NULL: none fires
+    bool erases;                  // the snapshot goes in this record; the next one takes it anew
+    struct board_change *boarded; // items whose place on boards may have changed, as they were before
+    uint32_t boarded_count, boarded_cap;
 };
 
 void draft_start(struct draft *d, struct engine *e, struct state *state, const struct head *head,
@@ -113,7 +115,7 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
 // Everyone who holds one of the roles, as ATTR_RECIPIENTS.
 void recipients_add(struct draft *d, struct event_draft *ev, const int32_t *roles, uint16_t count);
 // Who is told next, for boards: role names and the moment. False: no further step.
-bool escalate_preview(struct engine *e, const struct state *s, uint32_t element, struct buffer *to, stepdown_time *at);
+bool escalate_preview(struct engine *e, struct state *s, uint32_t element, struct buffer *to, stepdown_time *at);
 // Who holds a role in an organization that takes part, at a time: on call first. False: nobody.
 // Needs engine_directory in the same transaction.
 bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice *person,

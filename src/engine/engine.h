@@ -37,6 +37,8 @@ struct engine_options {
 
 struct session_info {
     stepdown_slice actor, role, organization, purpose;
+    uint8_t emergency[RECORD_ID];  // pathway to which it has emergency access
+    stepdown_time emergency_until; // STEPDOWN_TIME_NONE: it has none
 };
 
 struct argument {
@@ -68,7 +70,7 @@ struct receipt {
     uint32_t event_count;
     // Called before the commit (and for a repeated command), while the state is at hand: what the caller wants to keep
     // is made then, so that nothing can fail once the command has taken effect. May be NULL.
-    stepdown_status (*prepare)(void *ctx, struct engine *e, const struct state *s, const struct receipt *receipt,
+    stepdown_status (*prepare)(void *ctx, struct engine *e, struct state *s, const struct receipt *receipt,
                                stepdown_error **o);
     void *ctx;
 };
@@ -271,8 +273,18 @@ stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_e
 stepdown_status engine_begin_read(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
                                   const char *what, struct state **out, struct head *head, stepdown_error **o);
 stepdown_status engine_end_read(struct engine *e, stepdown_error **o);
+stepdown_status engine_may_act(struct engine *e, const struct session_info *session, const struct state *s,
+                               stepdown_error **o); // emergency access is for reading only
 stepdown_status engine_may_see(struct engine *e, const struct session_info *session, const struct state *s,
                                stepdown_error **o);
+// May the session ask for everything of this organization? Its own, unless it is the store's fallback. A refusal is noted.
+stepdown_status engine_may_ask(struct engine *e, const struct session_info *session, stepdown_slice organization,
+                               stepdown_error **o);
+// Give the session emergency access to a pathway (emergency.c). INVALID, DENIED, NOT_FOUND, CONTENDED, storage codes.
+stepdown_status engine_break_glass(struct engine *e, struct session_info *who, const uint8_t id[RECORD_ID],
+                                   const char *reason, uint32_t seconds, stepdown_error **o);
+// Emergency access of the session to this pathway, not yet over.
+bool engine_emergency(const struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID]);
 struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_time now);
 
 // ---- access chain ------------------------------------------------------------------------------------------------------

@@ -347,40 +347,41 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
 
 // ---- for boards ------------------------------------------------------------------------------------------------------------------
 
-static void preview_step(struct engine *e, const struct state *s, int32_t rule, uint32_t step, struct buffer *to) {
-    uint32_t last = last_rung(s->defs, rule);
-    if (step >= last) {
-        buffer_append(to, e->fallback_role.data, e->fallback_role.size);
-        return;
+// What would be told if the moment were now: worked out as it will be when it comes, by who holds the roles as far as
+// that is known today.
+static void preview_rung(struct draft *d, int32_t rule, uint32_t step, struct buffer *to) {
+    struct rung rung = {.answer_by = STEPDOWN_TIME_NONE};
+    int32_t run = rule >= 0 && step == 0 ? d->defs->rules[rule].run : -1;
+    uint32_t route = run >= 0 ? target_newest_live(d->state, run) : NO_ELEMENT;
+    bool agreed = route != NO_ELEMENT && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) == 0;
+    if (agreed && d->defs->items[run].form >= 0) {
+        read_route(d, &d->defs->items[run], route, &rung);
     }
-    const struct rule_def *def = &s->defs->rules[rule];
-    if (step == 0 && def->run >= 0) {
+    if (run >= 0 && rung.told.count > 0 && rung.answer_by != STEPDOWN_TIME_NONE) {
         buffer_text(to, "the route agreed");
         return;
     }
-    const struct ladder_step *rung = &s->defs->steps[def->step_first + step - (def->run >= 0 ? 1 : 0)];
-    for (uint16_t i = 0; i < rung->tell_count; i++) {
+    find_rung(d, rule, run >= 0 ? 1 : step, &rung);
+    for (size_t i = 0; i < rung.told.count; i++) {
+        const struct recipient *r = &rung.told.list[i];
         buffer_text(to, i > 0 ? ", " : "");
-        buffer_text(to, s->defs->roles[rung->tell[i]].def.name);
+        buffer_append(to, r->role.data, r->role.size);
     }
 }
 
-bool escalate_preview(struct engine *e, const struct state *s, uint32_t element, struct buffer *to, stepdown_time *at) {
+bool escalate_preview(struct engine *e, struct state *s, uint32_t element, struct buffer *to, stepdown_time *at) {
     const struct element *el = &s->elements[element];
+    struct draft d = {.e = e, .state = s, .defs = s->defs, .arena = &e->arena};
+    bool alert = el->kind == KIND_ALERT;
     *at = STEPDOWN_TIME_NONE;
-    if (el->kind == KIND_ALERT) {
-        if ((el->flags & ELEMENT_ANSWERED) != 0 || el->step_due == STEPDOWN_TIME_NONE) {
-            return false;
-        }
-        *at = el->step_due;
-        preview_step(e, s, el->ladder_rule < s->defs->rule_count ? (int32_t)el->ladder_rule : -1, el->ladder_step + 1,
-                     to);
-        return true;
-    }
-    if ((el->flags & (ELEMENT_OVERDUE_FLAG | ELEMENT_MET)) != 0 || el->due == STEPDOWN_TIME_NONE) {
+    if (alert ? (el->flags & ELEMENT_ANSWERED) != 0 || el->step_due == STEPDOWN_TIME_NONE
+              : (el->flags & (ELEMENT_OVERDUE_FLAG | ELEMENT_MET)) != 0 || el->due == STEPDOWN_TIME_NONE) {
         return false;
     }
-    *at = el->due;
-    preview_step(e, s, ladder_of(s->defs, el), 0, to);
+    *at = alert ? el->step_due : el->due;
+    stepdown_time now = engine_now(e);
+    d.now = *at > now ? *at : now; // it cannot come earlier than now
+    int32_t ladder = el->ladder_rule < s->defs->rule_count ? (int32_t)el->ladder_rule : -1;
+    preview_rung(&d, alert ? ladder : ladder_of(s->defs, el), alert ? el->ladder_step + 1 : 0, to);
     return true;
 }

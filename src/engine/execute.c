@@ -112,7 +112,7 @@ static stepdown_status read_first(struct attempt *a, stepdown_error **o) {
     return status;
 }
 
-static stepdown_status fill_receipt(struct attempt *a, const struct state *s, const struct record_header *header,
+static stepdown_status fill_receipt(struct attempt *a, struct state *s, const struct record_header *header,
                                     bool repeated, const struct event *events, uint32_t count, stepdown_error **o) {
     struct receipt *r = a->receipt;
     r->seq = header->seq;
@@ -258,7 +258,7 @@ static stepdown_status prepare_change(struct attempt *a, stepdown_error **o) {
     struct head head;
     stepdown_status status = engine_load(a->e, a->id, &a->head, &a->state, &head, o);
     if (status == STEPDOWN_OK) {
-        status = engine_may_see(a->e, a->session, a->state, o);
+        status = engine_may_act(a->e, a->session, a->state, o);
     }
     if (status == STEPDOWN_OK) {
         status = check_expected(a, &head, o);

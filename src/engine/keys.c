@@ -267,6 +267,89 @@ bool key_pending_signal_parse(stepdown_slice key, uint8_t id[RECORD_ID], uint64_
     return true;
 }
 
+// ---- boards: zone 'b' list organization(8) name(8) class(1) due(8) pathway(16) seq(8) ord(4) ----------------------------
+
+enum { BOARD_HEAD = 3 + 8 + 8, BOARD_PLACE = 1 + 8 + RECORD_ID + 8 + 4 };
+
+void key_board(struct key *k, char list, uint64_t organization, uint64_t name) {
+    key_start(k, ZONE_INDEX, 'b');
+    key_add_byte(k, (uint8_t)list);
+    key_add64(k, organization);
+    key_add64(k, name);
+}
+
+void key_board_place(struct key *k, uint8_t class, stepdown_time due, const uint8_t id[RECORD_ID], uint64_t seq,
+                     uint32_t ord) {
+    key_add_byte(k, class);
+    key_add64(k, time_bits(due));
+    key_add(k, id, RECORD_ID);
+    key_add64(k, seq);
+    key_add32(k, ord);
+}
+
+void key_board_organization(struct key *from, struct key *to, char list, uint64_t organization) {
+    key_start(from, ZONE_INDEX, 'b');
+    key_add_byte(from, (uint8_t)list);
+    key_add64(from, organization);
+    *to = *from;
+    key_board_end(to);
+}
+
+// Longer than any place: no place begins with bytes that high.
+void key_board_end(struct key *k) {
+    static const uint8_t high[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    key_add(k, high, sizeof high);
+}
+
+void key_board_range(struct key *from, struct key *to, uint8_t class, stepdown_time until) {
+    key_add_byte(from, class);
+    bool all = until == STEPDOWN_TIME_NONE || until == INT64_MAX;
+    key_add_byte(to, all ? (uint8_t)(class + 1) : class);
+    if (!all) {
+        key_add64(to, time_bits(until + 1));
+    }
+}
+
+void key_board_behind(struct key *k, const struct key *place) {
+    key_add(k, place->bytes, place->size);
+    key_add_byte(k, 0);
+}
+
+uint64_t key_board_name(stepdown_slice key) { return key.size >= BOARD_HEAD ? read_be64(key.data + 11) : 0; }
+
+static stepdown_slice board_place_of(stepdown_slice key) {
+    size_t head = key.size < BOARD_HEAD ? key.size : BOARD_HEAD;
+    return slice_of(key.data + head, key.size - head);
+}
+
+int key_board_compare(stepdown_slice a, stepdown_slice b) {
+    return slice_compare(board_place_of(a), board_place_of(b));
+}
+
+bool key_board_item(stepdown_slice key, uint8_t id[RECORD_ID], uint64_t *seq, uint32_t *ord) {
+    if (key.size != BOARD_HEAD + BOARD_PLACE) {
+        return false;
+    }
+    const uint8_t *place = key.data + BOARD_HEAD;
+    memcpy(id, place + 9, RECORD_ID);
+    *seq = read_be64(place + 9 + RECORD_ID);
+    *ord = read_be32(place + 17 + RECORD_ID);
+    return true;
+}
+
+void key_board_token(stepdown_slice key, char text[KEY_BOARD_TOKEN]) {
+    stepdown_slice place = board_place_of(key);
+    hex_print(place.data, place.size < BOARD_PLACE ? place.size : BOARD_PLACE, text);
+}
+
+bool key_board_parse(struct key *place, stepdown_slice text) {
+    place->size = BOARD_PLACE;
+    return text.size == 2 * BOARD_PLACE && hex_parse(text, place->bytes);
+}
+
+uint8_t key_board_class(const struct key *place) { return place->bytes[0]; }
+
 void key_index_range(char space, struct key *from, struct key *to) {
     key_start(from, ZONE_INDEX, (uint8_t)space);
     key_start(to, ZONE_INDEX, (uint8_t)(space + 1));

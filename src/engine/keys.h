@@ -62,6 +62,24 @@ void key_outbox(struct key *k, stepdown_time at, const uint8_t id[RECORD_ID], ui
 bool key_outbox_parse(stepdown_slice key, uint8_t id[RECORD_ID], uint64_t *seq, uint32_t *ord, uint16_t *recipient);
 void key_pending_signal(struct key *k, const uint8_t id[RECORD_ID], uint64_t seq, uint32_t ord);
 bool key_pending_signal_parse(stepdown_slice key, uint8_t id[RECORD_ID], uint64_t *seq, uint32_t *ord);
+// Boards: organization, then role ('r') or person ('p') as hashes of their names; behind them the class of what hurts, the
+// moment, and the item.
+void key_board(struct key *k, char list, uint64_t organization, uint64_t name);
+void key_board_place(struct key *k, uint8_t class, stepdown_time due, const uint8_t id[RECORD_ID], uint64_t seq,
+                     uint32_t ord);
+void key_board_organization(struct key *from, struct key *to, char list, uint64_t organization);
+void key_board_end(struct key *k); // the first key after everything of a key_board
+// Both are key_board: the rows of a class, due at or before `until` (STEPDOWN_TIME_NONE: all).
+void key_board_range(struct key *from, struct key *to, uint8_t class, stepdown_time until);
+void key_board_behind(struct key *k, const struct key *place); // k: key_board; the first key behind that place
+uint64_t key_board_name(stepdown_slice key);
+int key_board_compare(stepdown_slice a, stepdown_slice b); // by place, whatever the queue
+bool key_board_item(stepdown_slice key, uint8_t id[RECORD_ID], uint64_t *seq, uint32_t *ord);
+// The place as text of 74 characters, and back.
+enum { KEY_BOARD_TOKEN = 75 };
+void key_board_token(stepdown_slice key, char text[KEY_BOARD_TOKEN]);
+bool key_board_parse(struct key *place, stepdown_slice text);
+uint8_t key_board_class(const struct key *place);
 // Range of an index space: 'q' queue, 'x' outbox, 's' pending signals.
 void key_index_range(char space, struct key *from, struct key *to);
 

@@ -113,11 +113,36 @@ static stepdown_status load_pathway(struct lease *l, const uint8_t id[RECORD_ID]
     return status;
 }
 
+// The labels of everything that the entries about the item hold: an update is what its form says.
+static bool entitled_to_form(struct evaluation *ev, struct consent_asked *asked, uint32_t element) {
+    const struct state *s = ev->state;
+    bool may = true;
+    uint32_t i = element != NO_ELEMENT ? s->elements[element].newest_about : NO_ELEMENT;
+    for (; i != NO_ELEMENT && may; i = s->elements[i].previous_about) {
+        const struct element *el = &s->elements[i];
+        bool entry = (el->flags & (ELEMENT_IS_ITEM | ELEMENT_RETRACTED)) == 0;
+        for (uint32_t f = el->first_field; entry && may && f != UINT32_MAX; f = s->fields[f].next) {
+            uint32_t field = s->fields[f].field;
+            asked->data_class = field < ev->defs->field_count ? ev->defs->fields[field].label : NULL;
+            may = asked->data_class == NULL || consent_entitles(ev, asked);
+        }
+    }
+    return may;
+}
+
+// What leaves goes only to recipients entitled to every label in it.
 static bool may_go(struct lease *l, struct state *s, const struct outbox_message *m) {
     struct evaluation ev = engine_evaluation(l->e, s, l->now);
     struct consent_asked asked = {
         .person = m->person, .role = m->role, .organization = m->organization, .purpose = l->session->purpose};
-    return consent_to_tell(&ev, &asked) != CONSENT_REFUSES;
+    bool may = consent_to_tell(&ev, &asked) != CONSENT_REFUSES;
+    for (uint32_t i = 0; i < m->event->attr_count && may; i++) {
+        asked.data_class = m->event->attrs[i].label;
+        may = asked.data_class == NULL || consent_entitles(&ev, &asked);
+    }
+    uint32_t element = state_find(s, m->event->target);
+    bool sends = EVENT_FAMILY(m->event->code) == FAMILY_UPDATE || EVENT_FAMILY(m->event->code) == FAMILY_REQUEST;
+    return may && (!sends || entitled_to_form(&ev, &asked, element));
 }
 
 static stepdown_status lease_row(struct lease *l, const struct row *row, stepdown_error **o) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values made from several: count, sum, average, share, duration, gap, earliest, highest, median, list, delta, measure, and
-// the windows they may be limited to. Conditions, measures and confirmations share them. May call: paths, moments, select, conditions, compiler ground.
+// Values made from several: count, sum, average, share, duration, gap, earliest, highest, median, spread, list, delta,
+// measure, the windows they may be limited to, and each apart for each value of a key (group_by). Conditions, measures and
+// confirmations share them. May call: paths, moments, select, conditions, compiler ground.
 #include "protocol/compiler.h"
 
 #include <stdio.h>
@@ -24,6 +25,66 @@ static int32_t dated_term(struct compiler *c, const struct yaml *map, const stru
     return found.term;
 }
 
+// ---- keys: same, distinct, group_by --------------------------------------------------------------------------------------
+
+static int32_t key_part(struct compiler *c, const struct yaml *at, const char *what, const struct thing *thing) {
+    struct path found, from = {.is_selector = true, .selector = selector_this(at), .thing = *thing};
+    if (!compiler_is_text(c, at, what))
+        return NONE;
+    c->in_key = strcmp(what, "group_by") != 0; // whose it is tells cases apart and never makes a group
+    bool read = path_part(c, at, &from, yaml_slice(at), &found);
+    c->in_key = false;
+    if (!read)
+        return NONE;
+    if (found.is_selector)
+        complain(c, at, "path", "\"%s\" is no value", at->text);
+    return found.is_selector ? NONE : found.term;
+}
+
+int32_t key_read(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
+    struct yaml *at = yaml_get(map, key);
+    struct term term = term_empty(map);
+    if (!at)
+        return NONE;
+    if (at->kind != YAML_LIST)
+        return key_part(c, at, key, thing);
+    if (at->count != 2) {
+        complain(c, at, "type", "%s is one part of what is selected, or a list of two", key);
+        return NONE;
+    }
+    term.kind = TERM_TUPLE;
+    term.a = key_part(c, at->items[0], key, thing);
+    term.b = key_part(c, at->items[1], key, thing);
+    return term.a < 0 || term.b < 0 ? NONE : term_add(c, &term);
+}
+
+// People are not compared with one another, and words that everybody writes differently make no groups.
+static bool group_fits(struct compiler *c, const struct yaml *at, int32_t key) {
+    const struct term *term = &c->d->terms[key];
+    if (term->kind == TERM_TUPLE)
+        return group_fits(c, at, c->d->terms[key].a) && group_fits(c, at, c->d->terms[key].b);
+    uint8_t type = literal_shape(c, key).type;
+    if (term->kind == TERM_ATTRIBUTE && term->attribute == ELEMENT_ORGANIZATION)
+        return true;
+    if (type == VALUE_PERSON)
+        complain(c, at, "X-111", "what recurs is a matter of the pathway's design: nothing is grouped by a person");
+    else if (type != VALUE_CHOICE && type != VALUE_BOOLEAN && type != VALUE_ROLE)
+        complain(c, at, "type", "groups are made by a choice, yes-no or a role, not by %s", literal_type_word(type));
+    return type == VALUE_CHOICE || type == VALUE_BOOLEAN || type == VALUE_ROLE;
+}
+
+static int32_t grouped(struct compiler *c, struct yaml *map, const struct thing *thing, int32_t inner) {
+    const struct yaml *at = yaml_get(map, "group_by");
+    struct term term = term_empty(map);
+    if (!at || inner < 0)
+        return inner;
+    term.kind = TERM_GROUPED;
+    term.selector = c->d->terms[inner].selector;
+    term.a = inner;
+    term.b = key_read(c, map, "group_by", thing);
+    return term.b >= 0 && group_fits(c, at, term.b) ? term_add(c, &term) : NONE;
+}
+
 static int32_t term_over(struct compiler *c, struct yaml *map, const struct path *set, uint8_t kind, int32_t value) {
     struct term term = term_empty(map);
     term.kind = kind;
@@ -35,29 +96,52 @@ static int32_t term_over(struct compiler *c, struct yaml *map, const struct path
 
 static int32_t count_value(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct path set;
-    return select_read(c, value, map, &set) ? term_over(c, map, &set, TERM_COUNT, NONE) : NONE;
+    return select_read(c, value, map, &set) ? grouped(c, map, &set.thing, term_over(c, map, &set, TERM_COUNT, NONE))
+                                            : NONE;
 }
 
-static int32_t over_field(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind) {
+// What is reckoned with for each of the set: the part named behind it, or `value`, in which `this` is each one.
+static bool each_value(struct compiler *c, struct yaml *map, struct yaml *noun, struct path *set, int32_t *value,
+                       uint8_t fallback) {
+    struct yaml *each = yaml_get(map, "value");
+    struct thing bound = c->bound;
+    bool in_where = c->in_where;
+    if (!each)
+        return set_of(c, map, noun, set, value, fallback);
+    if (!select_read(c, noun, map, set))
+        return false;
+    c->bound = set->thing;
+    c->in_where = false;
+    *value = value_compile(c, each);
+    c->bound = bound;
+    c->in_where = in_where;
+    return *value >= 0;
+}
+
+static int32_t over_numbers(struct compiler *c, struct yaml *map, struct yaml *noun, uint8_t kind) {
     struct path set;
     int32_t part;
-    if (!set_of(c, map, value, &set, &part, ELEMENT_SELF))
+    if (!each_value(c, map, noun, &set, &part, ELEMENT_SELF))
         return NONE;
     uint8_t type = literal_shape(c, part).type;
-    if (type != VALUE_QUANTITY && type != VALUE_DURATION) {
-        complain(c, value, "type", "numbers or durations can be summed; \"%s\" is %s", value->text,
+    if (type != VALUE_QUANTITY && type != VALUE_DURATION && !(kind == TERM_SPREAD && type == VALUE_TIME)) {
+        complain(c, noun, "type", "numbers or durations can be reckoned with; \"%s\" is %s", noun->text,
                  literal_type_word(type));
         return NONE;
     }
-    return term_over(c, map, &set, kind, part);
+    return grouped(c, map, &set.thing, term_over(c, map, &set, kind, part));
 }
 
 static int32_t sum_value(struct compiler *c, struct yaml *map, struct yaml *value) {
-    return over_field(c, map, value, TERM_SUM);
+    return over_numbers(c, map, value, TERM_SUM);
 }
 
 static int32_t average_value(struct compiler *c, struct yaml *map, struct yaml *value) {
-    return over_field(c, map, value, TERM_AVERAGE);
+    return over_numbers(c, map, value, TERM_AVERAGE);
+}
+
+static int32_t spread_value(struct compiler *c, struct yaml *map, struct yaml *value) {
+    return over_numbers(c, map, value, TERM_SPREAD);
 }
 
 static int32_t earliest_value(struct compiler *c, struct yaml *map, struct yaml *value) {
@@ -106,7 +190,7 @@ static int32_t share_value(struct compiler *c, struct yaml *map, struct yaml *va
     int32_t term = node < 0 ? NONE : term_over(c, map, &set, TERM_SHARE, NONE);
     if (term >= 0)
         c->d->terms[term].node = node;
-    return term;
+    return grouped(c, map, &set.thing, term);
 }
 
 static int32_t moment_value(struct compiler *c, struct yaml *at) {
@@ -133,11 +217,11 @@ static int32_t duration_value(struct compiler *c, struct yaml *map, struct yaml 
 }
 
 static int32_t median_value(struct compiler *c, struct yaml *map, struct yaml *value) {
-    return over_field(c, map, value, TERM_MEDIAN);
+    return over_numbers(c, map, value, TERM_MEDIAN);
 }
 
 static int32_t p90_value(struct compiler *c, struct yaml *map, struct yaml *value) {
-    return over_field(c, map, value, TERM_P90);
+    return over_numbers(c, map, value, TERM_P90);
 }
 
 // ---- windows -------------------------------------------------------------------------------------------------------------
@@ -229,17 +313,18 @@ static const struct value_kind {
     const char *word, *options;
     int32_t (*read)(struct compiler *c, struct yaml *map, struct yaml *value);
 } kinds[] = {
-    {"count", SET_KEYS, count_value},
-    {"sum", SET_KEYS, sum_value},
-    {"average", SET_KEYS, average_value},
-    {"share", SET_KEYS " needs", share_value},
+    {"count", SET_KEYS " group_by", count_value},
+    {"sum", SET_KEYS " value group_by", sum_value},
+    {"average", SET_KEYS " value group_by", average_value},
+    {"share", SET_KEYS " needs group_by", share_value},
     {"duration", "from", duration_value},
     {"gap", "minus", gap_read},
     {"gaps", "minus", gaps_read},
     {"earliest", SET_KEYS, earliest_value},
     {"highest", SET_KEYS, highest_value},
-    {"median", SET_KEYS, median_value},
-    {"p90", SET_KEYS, p90_value},
+    {"median", SET_KEYS " value group_by", median_value},
+    {"p90", SET_KEYS " value group_by", p90_value},
+    {"spread", SET_KEYS " value group_by", spread_value},
     {"list", SET_KEYS " show", list_value},
     {"delta", "around span baseline per", delta_value},
     {"measure", "", measure_value},
@@ -262,6 +347,11 @@ int32_t value_aggregate(struct compiler *c, struct yaml *map, const char *word, 
             continue;
         (void)snprintf(words, sizeof words, "%s %s says row%s", kinds[i].word, kinds[i].options,
                        compared ? " " COMPARE_KEYS : "");
+        if (compared && yaml_get(map, "group_by")) {
+            complain(c, yaml_get(map, "group_by"), "key",
+                     "a value for each group cannot be compared: use repeat, or compare one of them with where");
+            return NONE;
+        }
         if (!compiler_keys(c, map, "this value", words))
             return NONE;
         int32_t term = kinds[i].read(c, map, yaml_get(map, word));
@@ -278,7 +368,7 @@ int32_t value_compile(struct compiler *c, struct yaml *node) {
         return value_aggregate(c, node, word, false);
     complain(c, node, "type",
              "a value is a path, or a map with one of: count sum average share duration gap gaps earliest "
-             "highest median p90 list delta measure");
+             "highest median p90 spread list delta measure");
     return NONE;
 }
 

@@ -230,12 +230,12 @@ int32_t node_compare(struct compiler *c, const struct yaml *at, int32_t left, ui
 bool compare_find(const struct yaml *map, uint8_t *op, struct yaml **right);
 // Selector from `noun` and the filters of the map. False after a complaint.
 bool select_read(struct compiler *c, const struct yaml *noun, struct yaml *map, struct path *out);
-int32_t key_term(struct compiler *c, const struct yaml *map, const char *key,
-                 const struct thing *thing); // same, distinct
 uint64_t states_read(struct compiler *c, struct yaml *node, uint8_t kind);
 // `this` in the selectors made since `first` is what a set is asked about: say what that is.
 void selectors_bind(struct compiler *c, size_t first, const struct thing *thing);
 int32_t where_read(struct compiler *c, struct yaml *where, const struct thing *candidate);
+// A key of what is selected, one part or a list of two: same, distinct, group_by. NONE: no such key, or a complaint.
+int32_t key_read(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing);
 // A value: path, literal or a map with a value word (count, sum, list …). NONE after a complaint.
 int32_t value_compile(struct compiler *c, struct yaml *node);
 int32_t values_compile(struct compiler *c, struct yaml *node); // one, or a list of several

@@ -297,23 +297,6 @@ static int32_t read_value(struct compiler *c, struct yaml *map, struct yaml *val
     return compared(c, map, value_compile(c, value));
 }
 
-// A key of what is selected, for `same` and `distinct`.
-int32_t key_term(struct compiler *c, const struct yaml *map, const char *key, const struct thing *thing) {
-    const struct yaml *at = compiler_word(c, map, key);
-    struct path found, from = {.is_selector = true, .thing = *thing};
-    if (!at)
-        return NONE;
-    from.selector = selector_this(at);
-    c->in_key = true;
-    bool read = path_part(c, at, &from, yaml_slice(at), &found);
-    c->in_key = false;
-    if (!read)
-        return NONE;
-    if (found.is_selector)
-        complain(c, at, "path", "\"%s\" is no value", at->text);
-    return found.is_selector ? NONE : found.term;
-}
-
 static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *value) {
     struct node node = node_empty(NODE_COUNT, map);
     struct path path;
@@ -325,7 +308,7 @@ static int32_t read_count(struct compiler *c, struct yaml *map, struct yaml *val
         complain(c, map, "key", "count needs a number to compare with: at_least, at_most, is …");
         return NONE;
     }
-    node.c = key_term(c, map, "distinct", &path.thing);
+    node.c = key_read(c, map, "distinct", &path.thing);
     node.selector = selector_add(c, &path.selector);
     node.b = operand(c, right, &number);
     if (node.b < 0)
@@ -595,8 +578,8 @@ static int32_t read_repeat(struct compiler *c, struct yaml *map, struct yaml *va
     }
     path.selector.during = NONE; // the window is the pattern's, not the set's
     node.selector = selector_add(c, &path.selector);
-    node.a = key_term(c, map, "same", &path.thing);
-    node.c = key_term(c, map, "distinct", &path.thing);
+    node.a = key_read(c, map, "same", &path.thing);
+    node.c = key_read(c, map, "distinct", &path.thing);
     if (during)
         node.b = duration_read(c, during);
     if (compiler_flag(c, map, "at_once"))
@@ -686,7 +669,7 @@ static const struct condition_kind {
     {"if", "then", read_if, false},
     {"field", ROLE_KEYS " since", read_field, false},
     {"complete", "of " ROLE_KEYS, read_complete, false},
-    {"value", COMPARE_KEYS, read_value, false},
+    {"value", COMPARE_KEYS, read_value, true}, // of median, sum …
     {"count", FILTER_KEYS " distinct " COMPARE_KEYS, read_count, false},
     {"each", FILTER_KEYS " needs empty", read_each, false},
     {"covered", "by where", covered_read, false},
@@ -739,7 +722,7 @@ static void no_kind(struct compiler *c, const struct yaml *map, const char *also
     }
     complain(c, map, "key",
              "this is no condition%s; kinds: %s, or a value word (sum average share duration gap earliest "
-             "highest median p90 list delta measure) with a comparison",
+             "highest median p90 spread list delta measure) with a comparison",
              guess_text(&g), words);
 }
 

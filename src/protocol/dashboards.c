@@ -5,7 +5,7 @@
 
 static void count_people(struct compiler *c, const struct yaml *map, const struct thing *thing, struct cell_def *cell) {
     const struct yaml *by = yaml_get(map, "by");
-    cell->key = key_term(c, map, "by", thing);
+    cell->key = key_read(c, map, "by", thing);
     uint8_t type = literal_shape(c, cell->key).type;
     bool organization = cell->key >= 0 && c->d->terms[cell->key].kind == TERM_ATTRIBUTE &&
                         c->d->terms[cell->key].attribute == ELEMENT_ORGANIZATION;

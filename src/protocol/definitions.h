@@ -67,7 +67,10 @@ enum term_kind {
     TERM_P90,     // the ninth tenth over a, nearest rank
     TERM_WINDOW,  // a over what happened within duration `index` after moment b; not known before that has passed
     TERM_DELTA,   // a within duration `index` after moment b less a as long before (or less term `field`)
-    TERM_SEVERAL  // list of the terms children[index …], b of them
+    TERM_SEVERAL, // list of the terms children[index …], b of them
+    TERM_SPREAD,  // highest minus lowest of a over selected
+    TERM_GROUPED, // a (a value over selector) apart for each value of b: pairs [key, value]
+    TERM_TUPLE    // a and b together, as one key
 };
 // How needs and covers are compared.
 enum span_flag {

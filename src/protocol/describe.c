@@ -48,6 +48,7 @@ static const char *const term_words[] = {
     [TERM_COUNT] = "count of ",       [TERM_SUM] = "sum of ",         [TERM_AVERAGE] = "average of ",
     [TERM_EARLIEST] = "earliest of ", [TERM_HIGHEST] = "highest of ", [TERM_SHARE] = "share of ",
     [TERM_LIST] = "list of ",         [TERM_MEDIAN] = "median of ",   [TERM_P90] = "ninth tenth of ",
+    [TERM_SPREAD] = "spread of ",
 };
 
 const char *describe_kind(uint8_t kind) {
@@ -227,6 +228,12 @@ static void describe_window(const struct definitions *d, const struct term *t, s
     }
 }
 
+static void describe_pair(const struct definitions *d, const struct term *t, struct buffer *out) {
+    describe_term(d, t->a, out);
+    buffer_text(out, t->kind == TERM_TUPLE ? " and " : " by ");
+    describe_term(d, t->b, out);
+}
+
 void describe_term(const struct definitions *d, int32_t index, struct buffer *out) {
     if (index < 0)
         return;
@@ -280,6 +287,8 @@ void describe_term(const struct definitions *d, int32_t index, struct buffer *ou
             describe_term(d, d->children[t->index + i], out);
         }
         break;
+    case TERM_GROUPED:
+    case TERM_TUPLE: describe_pair(d, t, out); break;
     default: describe_over(d, t, out); break;
     }
 }

@@ -173,9 +173,10 @@ static void compile_measure(struct compiler *c, int32_t index) {
     const char *word;
     struct yaml *body = compiler_origin_of(c, TABLE_MEASURES, index)->body;
     if (!value_word(body, &word)) {
-        complain(c, body, "key",
-                 "a measure is one of: count sum average share duration gap gaps earliest highest median p90 list "
-                 "delta");
+        complain(
+            c, body, "key",
+            "a measure is one of: count sum average share duration gap gaps earliest highest median p90 spread list "
+            "delta");
         return;
     }
     c->in_measure = true;

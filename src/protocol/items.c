@@ -442,7 +442,7 @@ static void compile_draw(struct compiler *c, int32_t index, struct yaml *map, co
     if (set.thing.sort != THING_FORM && set.thing.sort != THING_FAMILY && set.thing.sort != THING_ITEM)
         complain(c, from, "path", "\"%s\" is neither a form nor an item; some of those are drawn", from->text);
     draw.selector = selector_add(c, &set.selector);
-    draw.strata = key_term(c, map, "strata", &set.thing);
+    draw.strata = key_read(c, map, "strata", &set.thing);
     draw.at_least = number_read(c, map, "at_least");
     draw.percent = number_read(c, map, "percent");
     c->trigger = set.thing;

@@ -85,7 +85,12 @@ struct shape literal_shape(const struct compiler *c, int32_t index) {
     case TERM_SHARE: return shape_of(VALUE_QUANTITY);
     case TERM_GAPS:
     case TERM_SEVERAL:
-    case TERM_LIST: return shape_of(VALUE_LIST);
+    case TERM_LIST:
+    case TERM_GROUPED:
+    case TERM_TUPLE: return shape_of(VALUE_LIST);
+    case TERM_SPREAD:
+        shape = literal_shape(c, term->a);
+        return shape.type == VALUE_TIME ? shape_of(VALUE_DURATION) : shape;
     default: return term->a >= 0 ? literal_shape(c, term->a) : shape_of(VALUE_NONE); // over selected values
     }
 }

@@ -447,7 +447,11 @@ static stepdown_status choose_protocols(struct replay *p, struct command *comman
 
 static stepdown_status carry_out(struct replay *p, struct replay_step *step, stepdown_error **o) {
     const struct record_header *h = &p->current->header;
-    const struct session_info session = {h->actor.id, h->actor.role, h->actor.behalf, h->purpose};
+    const struct session_info session = {.actor = h->actor.id,
+                                         .role = h->actor.role,
+                                         .organization = h->actor.behalf,
+                                         .purpose = h->purpose,
+                                         .emergency_until = STEPDOWN_TIME_NONE};
     struct receipt receipt = {.prepare = NULL};
     stepdown_error *why = NULL;
     bool opens = h->cause == CAUSE_GENESIS;

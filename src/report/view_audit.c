@@ -30,8 +30,25 @@ static void put_recipients(const struct value *told, struct buffer *out) {
     }
 }
 
+static const struct attr *find_attr(const struct event *event, uint32_t key) {
+    for (uint32_t i = 0; i < event->attr_count; i++) {
+        if (event->attrs[i].key == key) {
+            return &event->attrs[i];
+        }
+    }
+    return NULL;
+}
+
+static void put_attr(struct reading *rd, const char *label, const struct attr *attr, bool own, struct buffer *out) {
+    static const struct value hidden = {.type = VALUE_TEXT, .text = {(const uint8_t *)WITHHELD, sizeof WITHHELD - 1}};
+    if (attr != NULL) {
+        bool shown = own || attr->value.type == VALUE_ERASED || reading_may_attr(rd, attr);
+        put_value(rd->ev.state, label, shown ? &attr->value : &hidden, out);
+    }
+}
+
 // Everything an event says that people want to read, protocol fields by their names.
-void view_event_text(const struct state *s, const struct event *event, struct buffer *out) {
+void view_event_text(struct reading *rd, const struct event *event, bool own, struct buffer *out) {
     static const struct {
         uint32_t key;
         const char *label;
@@ -42,15 +59,16 @@ void view_event_text(const struct state *s, const struct event *event, struct bu
         {ATTR_KIND, "kind"},       {ATTR_ZONE, "zone"},           {ATTR_AT, "at"},
         {ATTR_BASIS, "basis"},     {ATTR_AUTHORITY, "authority"},
     };
+    const struct state *s = rd->ev.state;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        put_value(s, parts[i].label, event_get(event, parts[i].key), out);
+        put_attr(rd, parts[i].label, find_attr(event, parts[i].key), own, out);
     }
     put_recipients(event_get(event, ATTR_RECIPIENTS), out);
     for (uint32_t i = 0; i < event->attr_count; i++) {
         const struct name_def *name =
             event->attrs[i].key >= SYMBOL_FIRST ? definitions_symbol(s->defs, event->attrs[i].key) : NULL;
         if (name != NULL && name->kind == NAME_FIELD) {
-            put_value(s, s->defs->fields[name->index].def.name, &event->attrs[i].value, out);
+            put_attr(rd, s->defs->fields[name->index].def.name, &event->attrs[i], own, out);
         }
     }
 }
@@ -82,8 +100,9 @@ static const char *symbol_name(const struct definitions *defs, uint32_t symbol) 
 }
 
 // An event's own place in its record is the id of what it made: an element, a mark.
-static void add_event(struct stepdown_result *r, const struct state *s, uint64_t seq, uint32_t ord,
-                      const struct event *event, struct buffer *b) {
+static void add_event(struct stepdown_result *r, struct reading *rd, uint64_t seq, uint32_t ord,
+                      const struct event *event, bool own, struct buffer *b) {
+    const struct state *s = rd->ev.state;
     const struct event_row *row = event_row(event->code);
     bool makes = row != NULL &&
                  (row->class == EVENT_CLASS_OPEN || row->class == EVENT_CLASS_ENTRY || row->class == EVENT_CLASS_MARK);
@@ -102,26 +121,27 @@ static void add_event(struct stepdown_result *r, const struct state *s, uint64_t
     buffer_decimal(b, id.ord);
     result_buffer(r, EVENT_ID, b);
     const char *name = symbol_name(s->defs, event->name);
-    result_string(r, EVENT_DEF, name[0] != '\0' ? name : element != NO_ELEMENT ? element_name(s, element) : "pathway");
+    result_string(r, EVENT_DEF, name[0] != '\0' ? name : element != NO_ELEMENT ? reading_name(rd, element) : "pathway");
     uint32_t about =
         element != NO_ELEMENT && row != NULL && row->class != EVENT_CLASS_MARK && row->class != EVENT_CLASS_ENGINE
             ? s->elements[element].about
             : element;
-    result_string(r, EVENT_ABOUT, about != NO_ELEMENT ? element_name(s, about) : "pathway");
+    result_string(r, EVENT_ABOUT, about != NO_ELEMENT ? reading_name(rd, about) : "pathway");
     result_text(r, EVENT_OWNER, person != NULL ? person->text : slice_of(NULL, 0));
     result_text(r, EVENT_OWNER_ROLE, role != NULL ? role->text : slice_of(NULL, 0));
     result_number(r, EVENT_DUE, due != NULL ? due->number : STEPDOWN_TIME_NONE);
-    view_event_text(s, event, b);
+    view_event_text(rd, event, own, b);
     result_buffer(r, EVENT_TEXT, b);
 }
 
-static void add_events(struct stepdown_result *r, size_t column, const struct state *s, uint64_t seq,
-                       const struct event *events, uint32_t count) {
+// `own`: the first of them, the cause, is the reader's own word.
+static void add_events(struct stepdown_result *r, size_t column, struct reading *rd, uint64_t seq,
+                       const struct event *events, uint32_t count, bool own) {
     struct stepdown_result *rows = result_nest(r, column, RESULT_COLUMNS(event_columns));
     struct buffer b;
     buffer_init(&b, &r->env);
     for (uint32_t i = 0; i < count; i++) {
-        add_event(rows, s, seq, i, &events[i], &b);
+        add_event(rows, rd, seq, i, &events[i], own && i == 0, &b);
     }
     buffer_free(&b);
 }
@@ -133,8 +153,8 @@ static const struct column receipt_columns[] = {
     {"repeated", STEPDOWN_COLUMN_BOOLEAN}, {"events", STEPDOWN_COLUMN_ROWS},
 };
 
-stepdown_status view_receipt(struct engine *e, const struct state *s, const struct receipt *receipt,
-                             stepdown_result **out, stepdown_error **o) {
+stepdown_status view_receipt(struct engine *e, const struct session_info *who, struct state *s,
+                             const struct receipt *receipt, stepdown_result **out, stepdown_error **o) {
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(receipt_columns));
     char id[27];
     if (r == NULL) {
@@ -147,7 +167,9 @@ stepdown_status view_receipt(struct engine *e, const struct state *s, const stru
     result_number(r, 2, receipt->recorded_at);
     result_number(r, 3, receipt->repeated);
     if (s != NULL) {
-        add_events(r, 4, s, receipt->seq, receipt->events, receipt->event_count);
+        struct reading reading;
+        reading_begin(&reading, e, s, who);
+        add_events(r, 4, &reading, receipt->seq, receipt->events, receipt->event_count, true);
     }
     return result_finish(r, out, o);
 }
@@ -185,7 +207,7 @@ static const struct column record_columns[] = {
     [RECORD_COMMAND] = {"command", STEPDOWN_COLUMN_TEXT},
 };
 
-static void add_record(struct stepdown_result *r, const struct state *s, const struct record *record, size_t bytes) {
+static void add_record(struct stepdown_result *r, struct reading *rd, const struct record *record, size_t bytes) {
     static const char *const causes[] = {"genesis", "command", "timer", "signal", "import", "erasure", "access"};
     const struct record_header *h = &record->header;
     char hex[2 * DIGEST_SIZE + 1];
@@ -203,12 +225,13 @@ static void add_record(struct stepdown_result *r, const struct state *s, const s
     hex_print(h->previous, DIGEST_SIZE, hex);
     result_string(r, RECORD_PREVIOUS, h->seq > 0 ? hex : "");
     result_number(r, RECORD_BYTES, (int64_t)bytes);
-    add_events(r, RECORD_EVENTS, s, h->seq, record->events, record->event_count);
+    add_events(r, RECORD_EVENTS, rd, h->seq, record->events, record->event_count, reading_own(rd, h->actor.behalf));
     result_text(r, RECORD_COMMAND, h->command_id);
 }
 
-stepdown_status view_records(struct engine *e, struct state *s, const struct head *head, uint64_t from, uint32_t limit,
-                             stepdown_result **out, stepdown_error **o) {
+stepdown_status view_records(struct engine *e, struct reading *rd, const struct head *head, uint64_t from,
+                             uint32_t limit, stepdown_result **out, stepdown_error **o) {
+    const struct state *s = rd->ev.state;
     struct key first, end;
     struct row *rows;
     size_t count;
@@ -226,7 +249,7 @@ stepdown_status view_records(struct engine *e, struct state *s, const struct hea
         struct record record;
         status = record_decode(&e->env, e->digest, &e->reading, rows[i].value, &record, o);
         if (status == STEPDOWN_OK) {
-            add_record(r, s, &record, rows[i].value.size);
+            add_record(r, rd, &record, rows[i].value.size);
         }
     }
     if (status != STEPDOWN_OK) {
@@ -253,7 +276,8 @@ enum confirm_column {
     CONFIRM_DUE,
     CONFIRM_RECORDS,
     CONFIRM_LACKING,
-    CONFIRM_NAME
+    CONFIRM_NAME,
+    CONFIRM_WITHHELD
 };
 static const struct column confirm_columns[] = {
     [CONFIRM_ROW] = {"row", STEPDOWN_COLUMN_TEXT},
@@ -267,24 +291,45 @@ static const struct column confirm_columns[] = {
     [CONFIRM_RECORDS] = {"records", STEPDOWN_COLUMN_ROWS},
     [CONFIRM_LACKING] = {"lacking", STEPDOWN_COLUMN_ROWS},
     [CONFIRM_NAME] = {"name", STEPDOWN_COLUMN_TEXT},
+    [CONFIRM_WITHHELD] = {"withheld", STEPDOWN_COLUMN_BOOLEAN},
 };
 static const struct column lacking_columns[] = {{"reason", STEPDOWN_COLUMN_TEXT},
                                                 {"explanation", STEPDOWN_COLUMN_TEXT}};
 
-static void add_confirmation(struct stepdown_result *r, const struct evaluation *ev, const struct confirm_result *c,
-                             struct buffer *b) {
+// A word that stands for what a field says gives the field away: it is withheld with it.
+static bool label_may(struct reading *rd, const struct confirm_def *confirm) {
+    bool may = true;
+    for (uint32_t i = 0; i < confirm->label_count && may; i++) {
+        may = reading_may_node(rd, rd->ev.defs->labels[confirm->label_first + i].node);
+    }
+    return may;
+}
+
+// Answered or not is for everybody who takes part; what the answer is, for those who may read what it is made of.
+static void put_answer(struct stepdown_result *r, struct reading *rd, const struct evaluation *ev,
+                       const struct confirm_result *c, struct buffer *b) {
+    const struct confirm_def *confirm = &ev->defs->confirms[c->confirm];
+    bool value = reading_may_term(rd, confirm->value), label = label_may(rd, confirm);
+    if (c->has_value && value) {
+        view_value(ev->state, &c->value, b);
+    } else if (c->has_value) {
+        buffer_text(b, WITHHELD);
+    }
+    result_buffer(r, CONFIRM_VALUE, b);
+    result_string(r, CONFIRM_LABEL, c->label == NULL || label ? c->label : WITHHELD);
+    result_number(r, CONFIRM_WITHHELD, (c->has_value && !value) || (c->label != NULL && !label));
+}
+
+static void add_confirmation(struct stepdown_result *r, struct reading *rd, const struct evaluation *ev,
+                             const struct confirm_result *c, struct buffer *b) {
     const struct def *def = &ev->defs->confirms[c->confirm].def;
     result_add(r);
     result_string(r, CONFIRM_ROW, def->row[0] != '\0' ? def->row : def->name);
     result_string(r, CONFIRM_NAME, def->name);
     result_string(r, CONFIRM_SAYS, def->says);
-    result_string(r, CONFIRM_ABOUT, c->element != NO_ELEMENT ? element_name(ev->state, c->element) : "");
+    result_string(r, CONFIRM_ABOUT, c->element != NO_ELEMENT ? reading_name(rd, c->element) : "");
     result_string(r, CONFIRM_ANSWERED, answered_word(c->answered));
-    if (c->has_value) {
-        view_value(ev->state, &c->value, b);
-    }
-    result_buffer(r, CONFIRM_VALUE, b);
-    result_string(r, CONFIRM_LABEL, c->label);
+    put_answer(r, rd, ev, c, b);
     result_number(r, CONFIRM_VACUOUS, c->vacuous);
     result_number(r, CONFIRM_DUE, c->due);
     bool confirmed = c->answered == ANSWER_CONFIRMED;
@@ -298,8 +343,9 @@ static void add_confirmation(struct stepdown_result *r, const struct evaluation 
     }
 }
 
-static stepdown_status fill_validation(struct engine *e, struct state *s, struct stepdown_result *r,
+static stepdown_status fill_validation(struct engine *e, struct reading *rd, struct stepdown_result *r,
                                        stepdown_error **o) {
+    struct state *s = rd->ev.state;
     struct confirm_result c;
     struct buffer b;
     stepdown_status status = STEPDOWN_OK;
@@ -311,7 +357,7 @@ static stepdown_status fill_validation(struct engine *e, struct state *s, struct
         for (size_t row = 0; row < rows && status == STEPDOWN_OK; row++) {
             status = confirm_evaluate(&ev, (int32_t)i, row, &c, o);
             if (status == STEPDOWN_OK) {
-                add_confirmation(r, &ev, &c, &b);
+                add_confirmation(r, rd, &ev, &c, &b);
             }
         }
     }
@@ -320,12 +366,12 @@ static stepdown_status fill_validation(struct engine *e, struct state *s, struct
     return status;
 }
 
-stepdown_status view_validation(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o) {
+stepdown_status view_validation(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o) {
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(confirm_columns));
     if (r == NULL) {
         return status_nomem(&e->env, o);
     }
-    stepdown_status status = fill_validation(e, s, r, o);
+    stepdown_status status = fill_validation(e, rd, r, o);
     if (status != STEPDOWN_OK) {
         result_free(&r);
         return status;

@@ -1,180 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transition board: for everything open its next action, owner, evidence, and what escalates
-// when; what hurts first on top. And the gate as people read it.
+// Boards: for everything open its next action, owner, evidence, and what escalates when; what hurts
+// first on top. Of one pathway, or across pathways: a person's list, a role's queue, an organization.
 #include <string.h>
 
+#include "engine/board.h"
 #include "engine/verbs.h"
 #include "report/views.h"
-
-// ---- gates -----------------------------------------------------------------------------------------------------------------
-
-enum gate_column { GATE_NAME, GATE_TITLE, GATE_STEP, GATE_ITEM, GATE_OPEN, GATE_ON_HOLD, GATE_NEEDS };
-static const struct column gate_columns[] = {
-    [GATE_NAME] = {"gate", STEPDOWN_COLUMN_TEXT},    [GATE_TITLE] = {"title", STEPDOWN_COLUMN_TEXT},
-    [GATE_STEP] = {"step", STEPDOWN_COLUMN_TEXT},    [GATE_ITEM] = {"item", STEPDOWN_COLUMN_TEXT},
-    [GATE_OPEN] = {"open", STEPDOWN_COLUMN_BOOLEAN}, [GATE_ON_HOLD] = {"on_hold", STEPDOWN_COLUMN_BOOLEAN},
-    [GATE_NEEDS] = {"needs", STEPDOWN_COLUMN_ROWS},
-};
-enum need_column { NEED_ROW, NEED_SAYS, NEED_VERDICT, NEED_VACUOUS, NEED_REASONS, NEED_RECORDS };
-static const struct column need_columns[] = {
-    [NEED_ROW] = {"row", STEPDOWN_COLUMN_TEXT},         [NEED_SAYS] = {"says", STEPDOWN_COLUMN_TEXT},
-    [NEED_VERDICT] = {"verdict", STEPDOWN_COLUMN_TEXT}, [NEED_VACUOUS] = {"vacuous", STEPDOWN_COLUMN_BOOLEAN},
-    [NEED_REASONS] = {"reasons", STEPDOWN_COLUMN_ROWS}, [NEED_RECORDS] = {"records", STEPDOWN_COLUMN_ROWS},
-};
-enum reason_column { REASON_WORD, REASON_EXPLANATION, REASON_WHO, REASON_BY };
-static const struct column reason_columns[] = {
-    [REASON_WORD] = {"reason", STEPDOWN_COLUMN_TEXT},
-    [REASON_EXPLANATION] = {"explanation", STEPDOWN_COLUMN_TEXT},
-    [REASON_WHO] = {"who", STEPDOWN_COLUMN_TEXT},
-    [REASON_BY] = {"by", STEPDOWN_COLUMN_TIME},
-};
-enum evidence_column { EVIDENCE_ID, EVIDENCE_FORM, EVIDENCE_FIELD, EVIDENCE_VERSION };
-static const struct column evidence_columns[] = {
-    [EVIDENCE_ID] = {"id", STEPDOWN_COLUMN_TEXT},
-    [EVIDENCE_FORM] = {"form", STEPDOWN_COLUMN_TEXT},
-    [EVIDENCE_FIELD] = {"field", STEPDOWN_COLUMN_TEXT},
-    [EVIDENCE_VERSION] = {"version", STEPDOWN_COLUMN_INTEGER},
-};
-
-static const char *evidence_name(const struct state *s, const struct evidence *ev) {
-    uint32_t element = state_find(s, ev->id);
-    if (element != NO_ELEMENT) {
-        return element_name(s, element);
-    }
-    for (size_t i = 0; i < s->mark_count; i++) {
-        if (ref_equal(s->marks[i].at, ev->id)) {
-            const struct event_row *row = event_row(s->marks[i].code);
-            return row != NULL ? row->word : "mark";
-        }
-    }
-    return "event";
-}
-
-void view_evidence(struct stepdown_result *r, size_t column, const struct state *s, const struct evidence *list,
-                   size_t count) {
-    struct stepdown_result *rows = result_nest(r, column, RESULT_COLUMNS(evidence_columns));
-    for (size_t i = 0; i < count; i++) {
-        bool known = false;
-        for (size_t k = 0; k < i && !known; k++) {
-            known = ref_equal(list[k].id, list[i].id) && list[k].field == list[i].field;
-        }
-        if (known) {
-            continue;
-        }
-        result_add(rows);
-        result_format(rows, EVIDENCE_ID, "%llu.%u", (unsigned long long)list[i].id.seq, list[i].id.ord);
-        result_string(rows, EVIDENCE_FORM, evidence_name(s, &list[i]));
-        result_string(rows, EVIDENCE_FIELD,
-                      list[i].field < s->defs->field_count ? s->defs->fields[list[i].field].def.name : "");
-        result_number(rows, EVIDENCE_VERSION, (int64_t)list[i].version);
-    }
-}
-
-static void add_need(struct stepdown_result *r, const struct evaluation *ev, const struct gate_result *g, size_t index,
-                     struct buffer *b) {
-    const struct need_result *need = &g->needs[index];
-    const struct def *def = &ev->defs->needs[need->need].def;
-    static const char *const verdicts[] = {[TRUTH_FALSE] = "unmet", [TRUTH_TRUE] = "met", [TRUTH_UNKNOWN] = "unknown"};
-    result_add(r);
-    result_string(r, NEED_ROW, def->row[0] != '\0' ? def->row : def->name);
-    result_string(r, NEED_SAYS, def->says);
-    result_string(r, NEED_VERDICT, verdicts[need->truth]);
-    result_number(r, NEED_VACUOUS, need->vacuous);
-    struct stepdown_result *reasons = result_nest(r, NEED_REASONS, RESULT_COLUMNS(reason_columns));
-    for (uint32_t i = 0; i < need->unmet_count && need->truth != TRUTH_TRUE; i++) {
-        const struct unmet *u = &g->verdict.unmet[need->unmet_first + i];
-        result_add(reasons);
-        result_string(reasons, REASON_WORD, reason_word(u->reason));
-        rule_explain(ev, u, b);
-        result_buffer(reasons, REASON_EXPLANATION, b);
-        rule_clearers(ev, u, need->need, b);
-        result_buffer(reasons, REASON_WHO, b);
-        bool timed = g->element != NO_ELEMENT && ev->state->elements[g->element].start != STEPDOWN_TIME_NONE;
-        result_number(reasons, REASON_BY,
-                      timed                      ? ev->state->elements[g->element].start
-                      : g->element != NO_ELEMENT ? ev->state->elements[g->element].due
-                                                 : STEPDOWN_TIME_NONE);
-    }
-    uint32_t evidence = need->truth == TRUTH_TRUE ? need->evidence_count : 0;
-    view_evidence(r, NEED_RECORDS, ev->state, evidence > 0 ? &g->verdict.evidence[need->evidence_first] : NULL,
-                  evidence);
-}
-
-static const char *step_word(const struct gate_def *gate) {
-    const struct event_row *row = event_row(gate->code);
-    return row != NULL ? row->word : "";
-}
-
-// By name, or by the step it guards: "second_visit.start".
-static int32_t find_gate(const struct definitions *defs, stepdown_slice name) {
-    int32_t gate = definitions_gate(defs, name);
-    const uint8_t *dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
-    int32_t source = dot != NULL ? definitions_source(defs, slice_of(name.data, (size_t)(dot - name.data))) : -1;
-    if (source >= 0) {
-        name = slice_of(dot + 1, name.size - (size_t)(dot + 1 - name.data));
-    }
-    for (size_t i = 0; i < defs->gate_count && gate == NAME_UNKNOWN; i++) {
-        const struct gate_def *g = &defs->gates[i];
-        if (source >= 0 && g->def.source != source) {
-            continue;
-        }
-        const struct item_def *item = g->item >= 0 ? &defs->items[g->item] : NULL;
-        const char *owner = item != NULL ? item->def.name : "pathway";
-        size_t size = strlen(owner);
-        if (name.size <= size + 1 || memcmp(name.data, owner, size) != 0 || name.data[size] != '.') {
-            continue;
-        }
-        stepdown_slice verb = slice_of(name.data + size + 1, name.size - size - 1);
-        const struct verb_row *row = item != NULL ? lifecycle_verb(item->kind, verb) : NULL;
-        if (row != NULL && row->code == g->code) {
-            gate = (int32_t)i;
-        }
-    }
-    return gate;
-}
-
-stepdown_status view_gate(struct engine *e, struct state *s, stepdown_slice name, stepdown_result **out,
-                          stepdown_error **o) {
-    int32_t gate = find_gate(s->defs, name);
-    if (gate == NAME_CLASHES) {
-        return target_clashes(e, s->defs, name, o);
-    }
-    if (gate < 0) {
-        stepdown_status status = status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the protocols have no gate %.*s",
-                                             (int)name.size, (const char *)name.data);
-        for (size_t i = 0; i < s->defs->gate_count; i++) {
-            status_detail(o, "gate", "%s", s->defs->gates[i].def.name);
-        }
-        return status;
-    }
-    const struct gate_def *def = &s->defs->gates[gate];
-    uint32_t element = def->item >= 0 ? target_newest_live(s, def->item) : NO_ELEMENT;
-    struct evaluation ev = engine_evaluation(e, s, engine_now(e));
-    ev.this_element = element;
-    stepdown_status status = gate_evaluate(&ev, gate, element, &e->gate, o);
-    struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(gate_columns)) : NULL;
-    if (r == NULL) {
-        return status != STEPDOWN_OK ? status : status_nomem(&e->env, o);
-    }
-    struct buffer b;
-    buffer_init(&b, &e->env);
-    result_add(r);
-    result_string(r, GATE_NAME, def->def.name);
-    result_string(r, GATE_TITLE, def->def.says);
-    result_format(r, GATE_STEP, "%s.%s", def->item >= 0 ? s->defs->items[def->item].def.name : "pathway",
-                  step_word(def));
-    view_id(r, GATE_ITEM, s, element);
-    result_number(r, GATE_OPEN, e->gate.open);
-    result_number(r, GATE_ON_HOLD, e->gate.on_hold);
-    struct stepdown_result *needs = result_nest(r, GATE_NEEDS, RESULT_COLUMNS(need_columns));
-    for (size_t i = 0; i < e->gate.need_count; i++) {
-        add_need(needs, &ev, &e->gate, i, &b);
-    }
-    buffer_free(&b);
-    return result_finish(r, out, o);
-}
-
-// ---- the board ---------------------------------------------------------------------------------------------------------------
 
 enum board_column {
     BOARD_ID,
@@ -191,7 +22,14 @@ enum board_column {
     BOARD_BLOCKED,
     BOARD_ESCALATES_AT,
     BOARD_ESCALATES_TO,
-    BOARD_ROWS
+    BOARD_ROWS,
+    BOARD_ATTENTION,
+    BOARD_WAITING,
+    BOARD_SUSPENDED,
+    BOARD_ORGANIZATION,
+    BOARD_PATHWAY,
+    BOARD_PROTOCOL,
+    BOARD_SUBJECT
 };
 static const struct column board_columns[] = {
     [BOARD_ID] = {"id", STEPDOWN_COLUMN_TEXT},
@@ -209,26 +47,21 @@ static const struct column board_columns[] = {
     [BOARD_ESCALATES_AT] = {"escalates_at", STEPDOWN_COLUMN_TIME},
     [BOARD_ESCALATES_TO] = {"escalates_to", STEPDOWN_COLUMN_TEXT},
     [BOARD_ROWS] = {"rows", STEPDOWN_COLUMN_TEXT},
+    [BOARD_ATTENTION] = {"attention", STEPDOWN_COLUMN_TEXT},
+    [BOARD_WAITING] = {"waiting", STEPDOWN_COLUMN_BOOLEAN},
+    [BOARD_SUSPENDED] = {"suspended", STEPDOWN_COLUMN_BOOLEAN},
+    [BOARD_ORGANIZATION] = {"organization", STEPDOWN_COLUMN_TEXT},
+    [BOARD_PATHWAY] = {"pathway", STEPDOWN_COLUMN_TEXT},
+    [BOARD_PROTOCOL] = {"protocol", STEPDOWN_COLUMN_TEXT},
+    [BOARD_SUBJECT] = {"subject", STEPDOWN_COLUMN_TEXT},
 };
-
-// Overdue or without an owner first, then alerts, then what is due soonest.
-static int urgency(const struct element *el) {
-    bool late = (el->flags & ELEMENT_OVERDUE_FLAG) != 0, unowned = el->owner.size == 0;
-    return late && unowned ? 0 : late ? 1 : el->kind == KIND_ALERT ? 2 : unowned ? 3 : 4;
-}
-
-static int64_t soonest(const struct element *el) {
-    stepdown_time at = el->kind == KIND_ALERT ? el->step_due : el->due;
-    return at == STEPDOWN_TIME_NONE ? INT64_MAX : at;
-}
 
 static bool comes_before(const struct state *s, uint32_t a, uint32_t b) {
     const struct element *x = &s->elements[a], *y = &s->elements[b];
-    int ux = urgency(x), uy = urgency(y);
-    if (ux != uy) {
-        return ux < uy;
+    if (board_class(x) != board_class(y)) {
+        return board_class(x) < board_class(y);
     }
-    int64_t dx = soonest(x), dy = soonest(y);
+    int64_t dx = board_due(x), dy = board_due(y);
     return dx != dy ? dx < dy : a < b;
 }
 
@@ -260,8 +93,8 @@ static void sort_board(const struct state *s, uint32_t *list, size_t count) {
 }
 
 // Unmet needs of every gate that guards a step of this item.
-static stepdown_status put_blocked(struct engine *e, struct stepdown_result *r, struct state *s, uint32_t element,
-                                   struct buffer *b, stepdown_error **o) {
+static stepdown_status print_blocked(struct engine *e, struct state *s, uint32_t element, struct buffer *b,
+                                     stepdown_error **o) {
     const struct definitions *defs = s->defs;
     for (size_t i = 0; i < defs->gate_count; i++) {
         const struct gate_def *gate = &defs->gates[i];
@@ -285,19 +118,58 @@ static stepdown_status put_blocked(struct engine *e, struct stepdown_result *r, 
             }
         }
     }
-    result_buffer(r, BOARD_BLOCKED, b);
     return STEPDOWN_OK;
 }
 
-static stepdown_status add_action(struct engine *e, struct stepdown_result *r, struct state *s, uint32_t element,
-                                  struct buffer *b, stepdown_error **o) {
+// ---- one row -------------------------------------------------------------------------------------------------------
+
+// Said in words, so that a screen reader and a terminal without colour show it too. Never blank where somebody must act.
+static const char *attention(const struct element *el) {
+    static const char *const words[] = {
+        [HURTS_LATE_UNOWNED] = "UNOWNED, OVERDUE",
+        [HURTS_LATE] = "OVERDUE",
+        [HURTS_ALERT] = "ALERT",
+        [HURTS_UNOWNED] = "UNOWNED",
+        [HURTS_DUE] = "",
+        [HURTS_SUSPENDED] = "PUT ASIDE",
+    };
+    uint8_t class = board_class(el);
+    return class == HURTS_ALERT && el->owner.size == 0 ? "UNOWNED, ALERT" : words[class];
+}
+
+// Sent to somebody who has not answered.
+static bool waits(const struct element *el) {
+    bool asks = el->kind == KIND_UPDATE || el->kind == KIND_REQUEST;
+    return asks && (el->state == STATE_SENT || el->state == STATE_DELIVERED || el->state == STATE_ACKNOWLEDGED);
+}
+
+static bool wanted(const struct state *s, const struct element *el, const struct board_filter *f) {
+    return (!f->overdue || (el->flags & ELEMENT_OVERDUE_FLAG) != 0) && (!f->unowned || el->owner.size == 0) &&
+           (!f->waiting || waits(el)) && (f->due_by == STEPDOWN_TIME_NONE || board_due(el) <= f->due_by) &&
+           (f->person.size == 0 || slice_equal(el->owner, f->person)) &&
+           (f->role.size == 0 || slice_equal(el->owner_role, f->role)) &&
+           (f->organization.size == 0 || slice_equal(board_organization(s, el), f->organization));
+}
+
+static void put_whose(struct stepdown_result *r, const struct state *s, const struct element *el) {
+    char id[27];
+    base32_print_id(s->id, id);
+    result_text(r, BOARD_ORGANIZATION, board_organization(s, el));
+    result_string(r, BOARD_PATHWAY, id);
+    result_string(r, BOARD_PROTOCOL, s->defs->sources[0].name);
+    result_text(r, BOARD_SUBJECT, s->subject);
+}
+
+static void put_action(struct engine *e, struct stepdown_result *r, struct reading *rd, uint32_t element,
+                       struct buffer *b) {
+    const struct state *s = rd->ev.state;
     const struct element *el = &s->elements[element];
     const struct def *def = view_def(s, element);
     const struct kind_row *kind = lifecycle_kind(el->kind);
+    const char *evidence = el->def < s->defs->item_count ? s->defs->items[el->def].evidence : NULL;
     stepdown_time at;
-    result_add(r);
     view_id(r, BOARD_ID, s, element);
-    view_title(s, element, b);
+    view_title(rd, element, b);
     result_buffer(r, BOARD_ACTION, b);
     result_string(r, BOARD_KIND, kind != NULL ? kind->word : "");
     result_string(r, BOARD_STATE, lifecycle_state_word(el->state));
@@ -307,20 +179,55 @@ static stepdown_status add_action(struct engine *e, struct stepdown_result *r, s
     result_number(r, BOARD_DUE, el->kind == KIND_ALERT ? el->step_due : el->due); // an alert: answer by
     result_number(r, BOARD_OVERDUE, (el->flags & ELEMENT_OVERDUE_FLAG) != 0);
     result_number(r, BOARD_UNOWNED, el->owner.size == 0);
-    const char *evidence = el->def < s->defs->item_count ? s->defs->items[el->def].evidence : NULL;
     result_string(r, BOARD_EVIDENCE,
                   evidence != NULL         ? evidence
                   : el->kind == KIND_ALERT ? "owned and resolved with a reason"
                                            : "");
-    stepdown_status status = put_blocked(e, r, s, element, b, o);
-    bool escalates = escalate_preview(e, s, element, b, &at);
+    bool escalates = escalate_preview(e, rd->ev.state, element, b, &at);
     result_number(r, BOARD_ESCALATES_AT, escalates ? at : STEPDOWN_TIME_NONE);
     result_buffer(r, BOARD_ESCALATES_TO, b);
     result_string(r, BOARD_ROWS, def != NULL && def->row != NULL ? def->row : "");
-    return status;
+    result_string(r, BOARD_ATTENTION, attention(el));
+    result_number(r, BOARD_WAITING, waits(el));
+    result_number(r, BOARD_SUSPENDED, (el->flags & ELEMENT_SUSPENDED) != 0);
+    put_whose(r, s, el);
 }
 
-stepdown_status view_board(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o) {
+// A row for the item, unless the filter leaves it out.
+static stepdown_status add_action(struct engine *e, struct stepdown_result *r, struct reading *rd, uint32_t element,
+                                  const struct board_filter *f, struct buffer *b, stepdown_error **o) {
+    struct state *s = rd->ev.state;
+    const struct element *el = &s->elements[element];
+    if (!wanted(s, el, f)) {
+        return STEPDOWN_OK;
+    }
+    buffer_clear(b);
+    stepdown_status status = print_blocked(e, s, element, b, o);
+    bool blocked = b->size > 0 || el->state == STATE_BLOCKED;
+    if (status != STEPDOWN_OK || (f->blocked && !blocked)) {
+        buffer_clear(b);
+        return status;
+    }
+    result_add(r);
+    result_buffer(r, BOARD_BLOCKED, b);
+    put_action(e, r, rd, element, b);
+    return STEPDOWN_OK;
+}
+
+// "Due within" counts from now on.
+static struct board_filter counted_from(const struct board_filter *filter, stepdown_time now) {
+    struct board_filter f = *filter;
+    bool far = f.due_within < 0 || f.due_within > TIME_MAX - now;
+    f.due_by = far ? STEPDOWN_TIME_NONE : now + f.due_within;
+    return f;
+}
+
+// ---- of one pathway ------------------------------------------------------------------------------------------------
+
+stepdown_status view_board(struct engine *e, struct reading *rd, const struct board_filter *filter,
+                           stepdown_result **out, stepdown_error **o) {
+    struct state *s = rd->ev.state;
+    const struct board_filter f = counted_from(filter, engine_now(e));
     uint32_t *list = arena_alloc(&e->arena, (s->open_count + 1) * sizeof *list);
     struct stepdown_result *r = list != NULL ? result_new(&e->env, RESULT_COLUMNS(board_columns)) : NULL;
     if (r == NULL) {
@@ -332,9 +239,10 @@ stepdown_status view_board(struct engine *e, struct state *s, stepdown_result **
     sort_board(s, list, s->open_count);
     struct buffer b;
     buffer_init(&b, &e->env);
-    stepdown_status status = STEPDOWN_OK;
+    e->directory.fresh = false;
+    stepdown_status status = engine_directory(e, o); // who would be told
     for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
-        status = add_action(e, r, s, list[i], &b, o);
+        status = add_action(e, r, rd, list[i], &f, &b, o);
     }
     buffer_free(&b);
     if (status != STEPDOWN_OK) {
@@ -342,4 +250,163 @@ stepdown_status view_board(struct engine *e, struct state *s, stepdown_result **
         return status;
     }
     return result_finish(r, out, o);
+}
+
+// ---- across pathways -----------------------------------------------------------------------------------------------
+
+enum { BOARD_LOOKED_MAX = 1000 }; // rows of the index that one page looks at, however few of them it shows
+
+// A page in the making.
+struct page {
+    struct engine *e;
+    const struct session_info *session;
+    const struct board_filter *filter;
+    struct stepdown_result *r;
+    struct buffer b;
+    struct board_walk walk;
+    uint32_t limit;
+    struct shown {
+        uint8_t id[RECORD_ID];
+        uint64_t seq;
+        bool crossing;
+    } * shown; // pathways of which something is on the page
+    size_t shown_count;
+};
+
+static void note_shown(struct page *p, const struct state *s) {
+    for (size_t i = 0; i < p->shown_count; i++) {
+        if (memcmp(p->shown[i].id, s->id, RECORD_ID) == 0) {
+            return;
+        }
+    }
+    struct shown *one = &p->shown[p->shown_count++];
+    memcpy(one->id, s->id, RECORD_ID);
+    one->seq = s->seq;
+    one->crossing = !slice_equal(p->session->organization, s->org);
+}
+
+// A pathway that cannot be read keeps nobody else's work from being seen, and is not left out in silence.
+static void add_unreadable(struct page *p, const struct board_row *row) {
+    char id[27];
+    base32_print_id(row->pathway, id);
+    result_add(p->r);
+    result_format(p->r, BOARD_ID, "%llu.%u", (unsigned long long)row->item.seq, row->item.ord);
+    result_string(p->r, BOARD_ACTION, "this pathway cannot be read: have it verified");
+    result_string(p->r, BOARD_ATTENTION, "UNREADABLE");
+    result_number(p->r, BOARD_DUE, STEPDOWN_TIME_NONE);
+    result_number(p->r, BOARD_ESCALATES_AT, STEPDOWN_TIME_NONE);
+    result_string(p->r, BOARD_PATHWAY, id);
+}
+
+static stepdown_status add_row(struct page *p, const struct board_row *row, stepdown_error **o) {
+    struct engine *e = p->e;
+    struct key key;
+    struct row head_row;
+    struct state *s = NULL;
+    struct head head;
+    stepdown_error *cause = NULL;
+    key_pathway(&key, row->pathway, SPACE_HEAD);
+    stepdown_slice slice = key_slice(&key);
+    arena_reset(&e->scratch);
+    stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->arena, &head_row, &cause);
+    if (status == STEPDOWN_OK) {
+        status = engine_load(e, row->pathway, &head_row, &s, &head, &cause);
+    }
+    if (status == STEPDOWN_CORRUPT && !e->transaction.failed) {
+        stepdown_error_free(&cause);
+        add_unreadable(p, row);
+        return STEPDOWN_OK;
+    }
+    error_pass(&cause, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    uint32_t element = state_find(s, row->item);
+    if (!board_row_stands(&p->walk, s, element) || engine_may_see(e, p->session, s, NULL) != STEPDOWN_OK) {
+        return STEPDOWN_OK;
+    }
+    size_t before = p->r->row_count;
+    struct reading reading;
+    reading_begin(&reading, e, s, p->session);
+    status = add_action(e, p->r, &reading, element, p->filter, &p->b, o);
+    if (p->r->row_count > before) {
+        note_shown(p, s);
+    }
+    return status;
+}
+
+static stepdown_status fill_page(struct page *p, const struct board_query *query, stepdown_slice resume,
+                                 stepdown_error **o) {
+    struct board_row row = {.token = ""};
+    bool found = true;
+    p->e->directory.fresh = false;
+    stepdown_status status = engine_directory(p->e, o);
+    if (status == STEPDOWN_OK) {
+        status = board_walk_begin(&p->walk, p->e, query, resume, o);
+    }
+    for (uint32_t looked = 0; status == STEPDOWN_OK && found; looked++) {
+        char token[sizeof row.token];
+        memcpy(token, row.token, sizeof token);
+        status = board_walk_next(&p->walk, &row, &found, o);
+        if (status != STEPDOWN_OK || !found) {
+            break;
+        }
+        if (p->r->row_count == p->limit || looked == BOARD_LOOKED_MAX) {
+            result_set_next(p->r, "%s", token); // behind the last one that was looked at
+            break;
+        }
+        status = add_row(p, &row, o);
+    }
+    return status;
+}
+
+// Which pathways were shown is on record; across organizations before they are.
+static stepdown_status note_page(struct page *p, stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    bool crossing = false;
+    for (size_t i = 0; i < p->shown_count && status == STEPDOWN_OK; i++) {
+        const struct shown *one = &p->shown[i];
+        crossing |= one->crossing;
+        status = access_note(p->e, EVENT_ACCESS_READ, p->session, one->id, one->seq, "board", NULL, o);
+    }
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    return crossing ? access_flush(p->e, o) : access_flush_old(p->e, o);
+}
+
+stepdown_status view_boards(struct engine *e, const struct session_info *session, const struct board_filter *filter,
+                            stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o) {
+    const struct board_filter f = counted_from(filter, engine_now(e));
+    const struct board_query query = {.organization = f.organization,
+                                      .person = f.person,
+                                      .role = f.person.size == 0 ? f.role : slice_of(NULL, 0),
+                                      .overdue = f.overdue,
+                                      .due_by = f.due_by};
+    struct page p = {.e = e, .session = session, .filter = &f, .limit = limit};
+    arena_reset(&e->arena);
+    p.r = result_new(&e->env, RESULT_COLUMNS(board_columns));
+    p.shown = p.r != NULL ? arena_alloc(&e->arena, (limit + 1) * sizeof *p.shown) : NULL;
+    if (p.shown == NULL) {
+        result_free(&p.r);
+        return status_nomem(&e->env, o);
+    }
+    buffer_init(&p.b, &e->env);
+    stepdown_status status = access_flush_old(e, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_begin(&e->transaction, false, NULL, 0, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = fill_page(&p, &query, resume, o);
+        transaction_abort(&e->transaction);
+    }
+    buffer_free(&p.b);
+    if (status == STEPDOWN_OK) {
+        status = note_page(&p, o);
+    }
+    if (status != STEPDOWN_OK) {
+        result_free(&p.r);
+        return status;
+    }
+    return result_finish(p.r, out, o);
 }

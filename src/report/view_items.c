@@ -56,37 +56,38 @@ static const char *kind_word(const struct element *el) {
     return row != NULL ? row->word : "";
 }
 
-static void print_name(const struct state *s, uint32_t element, struct buffer *out) {
-    const struct def *def = view_def(s, element);
+static void print_name(struct reading *rd, uint32_t element, struct buffer *out) {
+    const struct def *def = view_def(rd->ev.state, element);
     if (def != NULL && def->says != NULL && def->says[0] != '\0') {
         buffer_text(out, def->says);
         return;
     }
-    for (const char *p = element_name(s, element); *p != '\0'; p++) {
+    for (const char *p = reading_name(rd, element); *p != '\0'; p++) {
         buffer_format(out, "%c", *p == '_' || *p == '-' ? ' ' : *p);
     }
 }
 
-void view_title(const struct state *s, uint32_t element, struct buffer *out) {
+void view_title(struct reading *rd, uint32_t element, struct buffer *out) {
+    const struct state *s = rd->ev.state;
     uint32_t about = s->elements[element].about;
-    print_name(s, element, out);
+    print_name(rd, element, out);
     if (s->elements[element].kind == KIND_ALERT && about != NO_ELEMENT) {
         buffer_text(out, ": ");
-        print_name(s, about, out);
+        print_name(rd, about, out);
     }
 }
 
-static void put_title(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element) {
+static void put_title(struct stepdown_result *r, size_t column, struct reading *rd, uint32_t element) {
     struct buffer b;
     buffer_init(&b, &r->env);
-    view_title(s, element, &b);
+    view_title(rd, element, &b);
     result_buffer(r, column, &b);
     buffer_free(&b);
 }
 
-static void put_about(struct stepdown_result *r, size_t column, const struct state *s, uint32_t element) {
-    uint32_t about = s->elements[element].about;
-    result_string(r, column, about != NO_ELEMENT ? element_name(s, about) : "pathway");
+static void put_about(struct stepdown_result *r, size_t column, struct reading *rd, uint32_t element) {
+    uint32_t about = rd->ev.state->elements[element].about;
+    result_string(r, column, about != NO_ELEMENT ? reading_name(rd, about) : "pathway");
 }
 
 static const char *rows_of(const struct state *s, uint32_t element) {
@@ -145,15 +146,16 @@ static const struct column item_columns[] = {
     [ITEM_VERSION] = {"version", STEPDOWN_COLUMN_INTEGER},
 };
 
-static void add_item(struct stepdown_result *r, const struct state *s, uint32_t element) {
+static void add_item(struct stepdown_result *r, struct reading *rd, uint32_t element) {
+    const struct state *s = rd->ev.state;
     const struct element *el = &s->elements[element];
     result_add(r);
     view_id(r, ITEM_ID, s, element);
-    result_string(r, ITEM_NAME, element_name(s, element));
-    put_title(r, ITEM_TITLE, s, element);
+    result_string(r, ITEM_NAME, reading_name(rd, element));
+    put_title(r, ITEM_TITLE, rd, element);
     result_string(r, ITEM_KIND, kind_word(el));
     result_string(r, ITEM_STATE, lifecycle_state_word(el->state));
-    put_about(r, ITEM_ABOUT, s, element);
+    put_about(r, ITEM_ABOUT, rd, element);
     result_text(r, ITEM_OWNER, el->owner);
     result_text(r, ITEM_OWNER_ROLE, el->owner_role);
     result_text(r, ITEM_OWNER_ORG, el->owner_org);
@@ -172,22 +174,23 @@ static void add_item(struct stepdown_result *r, const struct state *s, uint32_t 
     result_number(r, ITEM_VERSION, (int64_t)state_version(s, element));
 }
 
-static void fill_items(struct stepdown_result *r, const struct state *s, bool live_only) {
+static void fill_items(struct stepdown_result *r, struct reading *rd, bool live_only) {
+    const struct state *s = rd->ev.state;
     for (uint32_t i = 0; i < s->element_count; i++) {
         uint32_t flags = s->elements[i].flags;
         if ((flags & ELEMENT_IS_ITEM) != 0 && (!live_only || (flags & ELEMENT_FINISHED_FLAG) == 0)) {
-            add_item(r, s, i);
+            add_item(r, rd, i);
         }
     }
 }
 
-stepdown_status view_items(struct engine *e, struct state *s, bool live_only, stepdown_result **out,
+stepdown_status view_items(struct engine *e, struct reading *rd, bool live_only, stepdown_result **out,
                            stepdown_error **o) {
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(item_columns));
     if (r == NULL) {
         return status_nomem(&e->env, o);
     }
-    fill_items(r, s, live_only);
+    fill_items(r, rd, live_only);
     return result_finish(r, out, o);
 }
 
@@ -232,14 +235,15 @@ enum field_column {
     FIELD_ROLE,
     FIELD_ERASED,
     FIELD_VERSION,
-    FIELD_ROWS
+    FIELD_ROWS,
+    FIELD_WITHHELD
 };
 static const struct column field_columns[] = {
     [FIELD_NAME] = {"name", STEPDOWN_COLUMN_TEXT},        [FIELD_TYPE] = {"type", STEPDOWN_COLUMN_TEXT},
     [FIELD_VALUE] = {"value", STEPDOWN_COLUMN_TEXT},      [FIELD_STATEMENT] = {"statement", STEPDOWN_COLUMN_TEXT},
     [FIELD_AUTHOR] = {"author", STEPDOWN_COLUMN_TEXT},    [FIELD_ROLE] = {"author_role", STEPDOWN_COLUMN_TEXT},
     [FIELD_ERASED] = {"erased", STEPDOWN_COLUMN_BOOLEAN}, [FIELD_VERSION] = {"version", STEPDOWN_COLUMN_INTEGER},
-    [FIELD_ROWS] = {"rows", STEPDOWN_COLUMN_TEXT},
+    [FIELD_ROWS] = {"rows", STEPDOWN_COLUMN_TEXT},        [FIELD_WITHHELD] = {"withheld", STEPDOWN_COLUMN_BOOLEAN},
 };
 
 static const char *type_word(uint8_t type) {
@@ -249,14 +253,19 @@ static const char *type_word(uint8_t type) {
     return type < sizeof words / sizeof words[0] ? words[type] : "";
 }
 
-static void add_field(struct stepdown_result *r, const struct state *s, const struct field_value *value,
+// `own`: the reader's organization has written it.
+static void add_field(struct stepdown_result *r, struct reading *rd, const struct field_value *value, bool own,
                       struct buffer *b) {
+    const struct state *s = rd->ev.state;
+    bool hidden = !own && value->value.type != VALUE_ERASED && !reading_may_field(rd, value->field);
     const struct field_def *f = value->field < s->defs->field_count ? &s->defs->fields[value->field] : NULL;
     result_add(r);
     result_string(r, FIELD_NAME, f != NULL ? f->def.name : "unknown");
     result_string(r, FIELD_TYPE, type_word(f != NULL ? f->type : value->value.type));
     bool statement = value->value.type == VALUE_STATEMENT;
-    if (statement) { // fact or interpretation stands in a column of its own
+    if (hidden) {
+        result_string(r, FIELD_VALUE, WITHHELD);
+    } else if (statement) { // fact or interpretation stands in a column of its own
         result_text(r, FIELD_VALUE, value->value.text);
     } else {
         view_value(s, &value->value, b);
@@ -268,17 +277,19 @@ static void add_field(struct stepdown_result *r, const struct state *s, const st
     result_number(r, FIELD_ERASED, value->value.type == VALUE_ERASED);
     result_number(r, FIELD_VERSION, (int64_t)value->version);
     result_string(r, FIELD_ROWS, f != NULL ? f->def.row : "");
+    result_number(r, FIELD_WITHHELD, hidden);
 }
 
-static void add_entry(struct stepdown_result *r, const struct state *s, uint32_t element, struct buffer *b) {
+static void add_entry(struct stepdown_result *r, struct reading *rd, uint32_t element, struct buffer *b) {
+    const struct state *s = rd->ev.state;
     const struct element *el = &s->elements[element];
     const struct event_row *row = event_row(el->code);
     result_add(r);
     view_id(r, ENTRY_ID, s, element);
     result_string(r, ENTRY_FORM, element_name(s, element));
-    put_title(r, ENTRY_TITLE, s, element);
+    put_title(r, ENTRY_TITLE, rd, element);
     result_format(r, ENTRY_EVENT, "%s.%s", row != NULL ? row->family : "", row != NULL ? row->word : "");
-    put_about(r, ENTRY_ABOUT, s, element);
+    put_about(r, ENTRY_ABOUT, rd, element);
     result_text(r, ENTRY_AUTHOR, el->author);
     result_text(r, ENTRY_ROLE, el->author_role);
     result_text(r, ENTRY_ORG, el->author_org);
@@ -288,27 +299,28 @@ static void add_entry(struct stepdown_result *r, const struct state *s, uint32_t
     result_number(r, ENTRY_VERSION, (int64_t)el->version);
     struct stepdown_result *fields = result_nest(r, ENTRY_FIELDS, RESULT_COLUMNS(field_columns));
     for (uint32_t i = el->first_field; i != UINT32_MAX; i = s->fields[i].next) {
-        add_field(fields, s, &s->fields[i], b);
+        add_field(fields, rd, &s->fields[i], reading_own(rd, el->author_org), b);
     }
 }
 
-static void fill_entries(struct stepdown_result *r, const struct state *s) {
+static void fill_entries(struct stepdown_result *r, struct reading *rd) {
+    const struct state *s = rd->ev.state;
     struct buffer b;
     buffer_init(&b, &r->env);
     for (uint32_t i = 0; i < s->element_count; i++) {
         if ((s->elements[i].flags & ELEMENT_IS_ITEM) == 0) {
-            add_entry(r, s, i, &b);
+            add_entry(r, rd, i, &b);
         }
     }
     buffer_free(&b);
 }
 
-stepdown_status view_entries(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o) {
+stepdown_status view_entries(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o) {
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(entry_columns));
     if (r == NULL) {
         return status_nomem(&e->env, o);
     }
-    fill_entries(r, s);
+    fill_entries(r, rd);
     return result_finish(r, out, o);
 }
 
@@ -351,7 +363,8 @@ static const struct column pathway_columns[] = {
 static const struct column participant_columns[] = {{"organization", STEPDOWN_COLUMN_TEXT},
                                                     {"kind", STEPDOWN_COLUMN_TEXT}};
 
-stepdown_status view_pathway(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o) {
+stepdown_status view_pathway(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o) {
+    struct state *s = rd->ev.state;
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(pathway_columns));
     if (r == NULL) {
         return status_nomem(&e->env, o);
@@ -368,7 +381,8 @@ stepdown_status view_pathway(struct engine *e, struct state *s, stepdown_result 
     result_text(r, PATHWAY_KIND, s->subject_kind);
     result_text(r, PATHWAY_ZONE, s->zone_name);
     result_text(r, PATHWAY_ORG, s->org);
-    result_text(r, PATHWAY_STAGE, s->stage);
+    bool stage = s->stage_disclosure == 0 || reading_may(rd, NULL);
+    result_text(r, PATHWAY_STAGE, stage ? s->stage : slice_text(WITHHELD));
     result_number(r, PATHWAY_OPENED, s->opened_at);
     result_number(r, PATHWAY_CLOSED, s->closed);
     result_number(r, PATHWAY_SEQUENCE, (int64_t)s->seq);
@@ -381,7 +395,7 @@ stepdown_status view_pathway(struct engine *e, struct state *s, stepdown_result 
             result_text(participants, 1, s->participants[i].kind);
         }
     }
-    fill_items(result_nest(r, PATHWAY_ITEMS, RESULT_COLUMNS(item_columns)), s, false);
-    fill_entries(result_nest(r, PATHWAY_ENTRIES, RESULT_COLUMNS(entry_columns)), s);
+    fill_items(result_nest(r, PATHWAY_ITEMS, RESULT_COLUMNS(item_columns)), rd, false);
+    fill_entries(result_nest(r, PATHWAY_ENTRIES, RESULT_COLUMNS(entry_columns)), rd);
     return result_finish(r, out, o);
 }

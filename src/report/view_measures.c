@@ -9,7 +9,8 @@ static const struct column measure_columns[] = {
     [MEASURE_ERASED] = {"erased", STEPDOWN_COLUMN_BOOLEAN}, [MEASURE_VALUE] = {"value", STEPDOWN_COLUMN_TEXT},
 };
 
-stepdown_status view_measures(struct engine *e, struct state *s, stepdown_result **out, stepdown_error **o) {
+stepdown_status view_measures(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o) {
+    struct state *s = rd->ev.state;
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(measure_columns));
     struct buffer text;
     if (r == NULL) {
@@ -27,8 +28,10 @@ stepdown_status view_measures(struct engine *e, struct state *s, stepdown_result
         result_string(r, MEASURE_SAYS, measure->def.says);
         result_number(r, MEASURE_KNOWN, known);
         result_number(r, MEASURE_ERASED, erased);
-        if (known) {
+        if (known && reading_may_term(rd, measure->term)) {
             view_value(s, &value, &text);
+        } else if (known) {
+            buffer_text(&text, WITHHELD);
         }
         result_buffer(r, MEASURE_VALUE, &text);
     }

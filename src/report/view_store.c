@@ -149,7 +149,8 @@ static const struct column outbox_columns[] = {
     {"item", STEPDOWN_COLUMN_TEXT},           {"due", STEPDOWN_COLUMN_TIME},
 };
 
-static void add_message(struct engine *e, struct stepdown_result *r, const struct outbox_message *m) {
+static void add_message(struct engine *e, struct stepdown_result *r, const struct outbox_message *m,
+                        stepdown_slice purpose) {
     struct key key;
     struct row row = {.present = false};
     struct state *s;
@@ -174,15 +175,22 @@ static void add_message(struct engine *e, struct stepdown_result *r, const struc
     if (transaction_get(&e->transaction, &slice, 1, &e->arena, &row, NULL) == STEPDOWN_OK &&
         engine_load(e, m->pathway, &row, &s, &head, NULL) == STEPDOWN_OK) {
         struct buffer b;
+        struct session_info to_whom = {.actor = m->person,
+                                       .role = m->role,
+                                       .organization = m->organization,
+                                       .purpose = purpose,
+                                       .emergency_until = STEPDOWN_TIME_NONE};
+        struct reading reading;
+        reading_begin(&reading, e, s, &to_whom);
         buffer_init(&b, &e->env);
         uint32_t element = state_find(s, m->event->target);
         if (element != NO_ELEMENT) {
-            view_title(s, element, &b);
+            view_title(&reading, element, &b);
         } else {
             buffer_text(&b, "something needs your answer");
         }
         result_buffer(r, 6, &b);
-        view_event_text(s, m->event, &b);
+        view_event_text(&reading, m->event, false, &b);
         result_buffer(r, 7, &b);
         view_id(r, 8, s, element);
         buffer_free(&b);
@@ -190,15 +198,15 @@ static void add_message(struct engine *e, struct stepdown_result *r, const struc
     transaction_abort(&e->transaction);
 }
 
-stepdown_status view_outbox(struct engine *e, const struct outbox_message *messages, size_t count,
-                            stepdown_result **out, stepdown_error **o) {
+stepdown_status view_outbox(struct engine *e, stepdown_slice purpose, const struct outbox_message *messages,
+                            size_t count, stepdown_result **out, stepdown_error **o) {
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(outbox_columns));
     if (r == NULL) {
         return status_nomem(&e->env, o);
     }
     arena_reset(&e->arena);
     for (size_t i = 0; i < count; i++) {
-        add_message(e, r, &messages[i]);
+        add_message(e, r, &messages[i], purpose);
     }
     return result_finish(r, out, o);
 }

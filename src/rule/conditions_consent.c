@@ -163,6 +163,27 @@ static int speaks_of(struct evaluation *e, uint32_t entry, const struct consent_
     return fit;
 }
 
+// The class of data. An entry that names none is about every class. What has no class is not taken back with one, and is
+// left out where consent is limited to one.
+static int class_fits(struct evaluation *e, uint32_t entry, const char *asked, bool gives) {
+    const struct form_def *form = &e->defs->forms[e->state->elements[entry].def];
+    const struct value wanted = {.type = VALUE_TEXT, .text = slice_text(asked)};
+    for (uint32_t i = 0; asked && i < form->field_count; i++) {
+        int32_t field = (int32_t)(form->field_first + i);
+        const struct field_value *fv = NULL;
+        if (slice_is(slice_text(e->defs->fields[field].def.name), part_names[PART_CLASS]))
+            fv = state_entry_field(e->state, entry, field);
+        if (!fv)
+            continue;
+        if (fv->value.type == VALUE_ERASED)
+            return FIT_UNKNOWN;
+        if (asked[0] == 0)
+            return gives ? FIT_YES : FIT_NO;
+        return compare_values(e, OP_IS, &fv->value, &wanted) == TRUTH_TRUE ? FIT_YES : FIT_NO;
+    }
+    return FIT_YES;
+}
+
 enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *asked) {
     const struct value purpose = {.type = VALUE_TEXT, .text = asked->purpose};
     struct ruling ruling = {.entry = NO_ELEMENT};
@@ -175,15 +196,28 @@ enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *a
         if (!is_entry(e, &found) || !counts_now(e, &e->state->elements[entry]))
             continue;
         uint16_t code = e->state->elements[entry].code;
-        bool back = code == EVENT_CONSENT_WITHDRAWN;
+        bool back = code == EVENT_CONSENT_WITHDRAWN, limits = code == EVENT_CONSENT_LIMITED;
         int who = speaks_of(e, entry, asked, back), why = part_fits(e, entry, PART_PURPOSE, &purpose, back);
-        if (who == FIT_NO || (back && why == FIT_NO))
+        int what = class_fits(e, entry, asked->data_class, !limits && !back);
+        if (who == FIT_NO || (back && (why == FIT_NO || what == FIT_NO)))
             continue;
         spoken = true;
-        if (entry_valid(e, entry) == FIT_YES && (why != FIT_NO || code == EVENT_CONSENT_LIMITED))
-            take(e, entry, who == FIT_YES && why == FIT_YES, &ruling);
+        if (entry_valid(e, entry) == FIT_YES && ((why != FIT_NO && what != FIT_NO) || limits))
+            take(e, entry, who == FIT_YES && why == FIT_YES && what == FIT_YES, &ruling);
     }
     if (!spoken)
         return CONSENT_SILENT;
     return ruling.entry != NO_ELEMENT && ruling.allows ? CONSENT_ALLOWS : CONSENT_REFUSES;
+}
+
+bool consent_entitles(struct evaluation *e, const struct consent_asked *asked) {
+    bool holds = slice_equal(asked->organization, e->state->org);
+    bool care = slice_is(asked->purpose, "treatment") || slice_is(asked->purpose, "operations");
+    int32_t role = definitions_role(e->defs, asked->role);
+    bool household = role >= 0 && e->defs->roles[role].informed;
+    bool labelled = asked->data_class && asked->data_class[0];
+    enum consent told = consent_to_tell(e, asked);
+    if (household || (labelled && !(holds && care)))
+        return told == CONSENT_ALLOWS;
+    return told != CONSENT_REFUSES;
 }

@@ -258,6 +258,7 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_SHIFT:
     case TERM_ELAPSED:
     case TERM_INTERVAL:
+    case TERM_TUPLE:
     case TERM_GAP:
     case TERM_GAPS:
     case TERM_WINDOW:
@@ -277,6 +278,8 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_SHARE:
     case TERM_MEDIAN:
     case TERM_P90:
+    case TERM_SPREAD:
+    case TERM_GROUPED:
     case TERM_LIST: tell_selector(t, x->selector); break;
     default: buffer_text(t->out, "a value"); break;
     }

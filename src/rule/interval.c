@@ -441,3 +441,21 @@ void edges_gaps(struct edges *edges, struct gaps *out) {
     }
     out->empty = !any;
 }
+
+bool rule_unheld(struct evaluation *e, int32_t item_def, stepdown_time from, stepdown_time until, struct value **out,
+                 size_t *count) {
+    const struct amount all = {0, true};
+    struct edges edges = {.need = NO_ELEMENT};
+    bool pushed = interval_push(e, &edges, SPAN_COVER + 1, from, until, all);
+    uint32_t i = e->state->newest_item[item_def];
+    for (; pushed && i != NO_ELEMENT; i = e->state->elements[i].previous_same)
+        pushed = held_push(e, &edges, SPAN_COVER, &e->state->elements[i], all);
+    struct gaps gaps = {.list = pushed ? scratch_alloc(e, (edges.count + 1) * sizeof *gaps.list) : NULL};
+    *count = 0;
+    if (!gaps.list)
+        return false;
+    edges_gaps(&edges, &gaps);
+    *out = gaps.list;
+    *count = gaps.count;
+    return true;
+}

@@ -144,7 +144,29 @@ typedef bool value_fn(struct evaluation *e, const struct term *t, struct value *
 value_fn value_literal, value_now, value_parameter, value_field, value_attribute, value_event, value_shift,
     value_calendar, value_elapsed, value_interval, value_count, value_sum, value_average, value_earliest, value_highest,
     value_share, value_list, value_gap, value_gaps, value_median, value_p90, value_window, value_delta, value_several,
-    value_span, value_sooner;
+    value_span, value_spread, value_grouped, value_tuple, value_sooner;
+// Walking a set with its values (term_aggregate.c).
+struct members {
+    struct evaluation *e;
+    const struct term *t;
+    struct selection selection;
+    const struct frame *frame;    // NULL: any time
+    struct turnout *turnout;      // NULL: nobody asks how many there are
+    const struct grouping *group; // only members of this group, NULL: all
+    size_t place, next_pair;      // number of members seen, and where the next one's pairs are
+    bool unknown, erased;         // some member or its value cannot be known
+    size_t count;
+};
+void members_begin(struct members *m, struct evaluation *e, const struct term *t);
+bool members_next(struct members *m, struct target *out); // the next one that certainly belongs
+bool members_value(struct members *m, struct value *out); // the value of `a` for the next one that has one
+bool value_scale_up(int64_t *number, unsigned digits);
+// Which members a grouped value is made of: pairs of member and group, in the order of the walk (term_group.c).
+struct grouping {
+    const struct group_pair { uint32_t member, group; } * pairs;
+    size_t count;
+    uint32_t group;
+};
 enum truth compare_values(const struct evaluation *e, uint8_t op, const struct value *a, const struct value *b);
 bool compare_equal(const struct evaluation *e, const struct value *a, const struct value *b);
 bool value_words(const struct value *v, stepdown_slice *out); // text of any kind of value that is a word or a name

@@ -77,7 +77,9 @@ struct evaluation {
     struct arena *scratch;                       // lists of values; reset by the caller between evaluations
     struct verdict *verdict;                     // evidence and reasons are appended; may be NULL (truth only)
     uint32_t this_participant;                   // 1 + state->participants that `this` is bound to, 0: none
-    uint32_t opening_about; // 1 + element that the item being opened will hang on; 0: none, or no item is being opened
+    uint32_t opening_about;  // 1 + element that the item being opened will hang on; 0: none, or no item is being opened
+    struct turnout *turnout; // counts the members of the next set that is reckoned with, NULL: nobody asks
+    const struct grouping *group; // set while one group of a grouped value is worked out, else NULL
     uint32_t
         absent; // 1 + item def that a gate guards and that the pathway does not have yet; 0: none. Set by gate_evaluate
     const struct frame *frame; // window for the set at hand (TERM_WINDOW, TERM_DELTA), NULL: none
@@ -86,6 +88,15 @@ struct evaluation {
     bool met_erased;  // set, never cleared, when a value that was wanted turned out to be erased
 };
 
+// How many took part in a value over a set.
+struct turnout {
+    size_t members, without; // of them those that have no value (yet)
+};
+// Is the value not known because its window has not passed, or has not begun?
+bool rule_not_yet_due(struct evaluation *e, int32_t term);
+// What of [from, until) nobody held an item of this definition, as intervals in e->scratch. False: out of memory.
+bool rule_unheld(struct evaluation *e, int32_t item_def, stepdown_time from, stepdown_time until, struct value **out,
+                 size_t *count);
 enum truth rule_evaluate(struct evaluation *e, int32_t node);
 // Value of a term. False: not known (missing); *erased tells whether because it was erased (may be NULL).
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased);
@@ -106,8 +117,14 @@ bool rule_term_late(struct evaluation *e, int32_t term);
 enum consent { CONSENT_SILENT, CONSENT_ALLOWS, CONSENT_REFUSES };
 struct consent_asked {
     stepdown_slice person, role, organization, purpose;
+    const char *data_class; // NULL: whatever class; "": what has no label
 };
 enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *asked);
+// May they have values with this label (data_class; "": without one)? Those who hold the record may, for treatment and
+// operations, unless an entry of consent says otherwise. Others may have what has no label unless consent refuses it, and
+// what has one only where consent allows it for this purpose and class. Somebody of the household may have nothing
+// without consent.
+bool consent_entitles(struct evaluation *e, const struct consent_asked *asked);
 
 // ---- gates ---------------------------------------------------------------------------------------------------------
 struct need_result {
@@ -161,6 +178,12 @@ bool trigger_matches(const struct definitions *defs, const struct trigger *t, co
 // of condition triggers, watched gates and due times.
 bool rule_reads(const struct definitions *defs, int32_t node, int32_t item_def, int32_t form, uint8_t family);
 bool rule_term_reads(const struct definitions *defs, int32_t term, int32_t item_def, int32_t form, uint8_t family);
+
+// ---- what is given away ----------------------------------------------------------------------------------------------
+// Does the term (the condition) read the content of a field for which `test` says true?
+typedef bool rule_field_test(void *ctx, int32_t field);
+bool rule_term_cites(const struct definitions *defs, int32_t term, rule_field_test *test, void *ctx);
+bool rule_node_cites(const struct definitions *defs, int32_t node, rule_field_test *test, void *ctx);
 
 // ---- explanations --------------------------------------------------------------------------------------------------
 // One sentence for people: what lacks, by whom it can be cleared. "re-engagement script: acknowledgement of the current

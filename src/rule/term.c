@@ -30,6 +30,9 @@ static value_fn *const terms[] = {
     [TERM_SEVERAL] = value_several,
     [TERM_SPAN] = value_span,
     [TERM_SOONER] = value_sooner,
+    [TERM_SPREAD] = value_spread,
+    [TERM_GROUPED] = value_grouped,
+    [TERM_TUPLE] = value_tuple,
 };
 
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased) {

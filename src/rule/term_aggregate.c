@@ -7,18 +7,11 @@ enum { AVERAGE_DIGITS = 2, SHARE_DIGITS = 4, SCALE_MAX = 18 };
 
 // ---- walking a set with its values ---------------------------------------------------------------------------------------
 
-struct members {
-    struct evaluation *e;
-    const struct term *t;
-    struct selection selection;
-    const struct frame *frame; // NULL: any time
-    bool unknown, erased;      // some member or its value cannot be known
-    size_t count;
-};
-
-static void members_begin(struct members *m, struct evaluation *e, const struct term *t) {
-    *m = (struct members){.e = e, .t = t, .frame = e->frame};
-    e->frame = NULL; // it is this set's alone
+void members_begin(struct members *m, struct evaluation *e, const struct term *t) {
+    *m = (struct members){.e = e, .t = t, .frame = e->frame, .group = e->group, .turnout = e->turnout};
+    e->frame = NULL; // both are of this set, not of those inside its values
+    e->group = NULL;
+    e->turnout = NULL;
     selection_begin(&m->selection, e, t->selector);
 }
 
@@ -37,8 +30,17 @@ static bool in_frame(struct members *m, struct target target) {
     return at >= m->frame->from && at < m->frame->until;
 }
 
-// The next member that certainly belongs.
-static bool members_next(struct members *m, struct target *out) {
+// Is the member at this place of the walk in the group at hand? Its pairs come in the order of the walk.
+static bool in_group(struct members *m) {
+    const struct grouping *g = m->group;
+    size_t place = m->place++;
+    bool in = g == NULL;
+    for (; !in && m->next_pair < g->count && g->pairs[m->next_pair].member <= place; m->next_pair++)
+        in = g->pairs[m->next_pair].member == place && g->pairs[m->next_pair].group == g->group;
+    return in;
+}
+
+bool members_next(struct members *m, struct target *out) {
     struct found found;
     while (selection_next(&m->selection, &found)) {
         if (!in_frame(m, found.target))
@@ -47,15 +49,19 @@ static bool members_next(struct members *m, struct target *out) {
             m->unknown = true;
             continue;
         }
+        if (!in_group(m))
+            continue;
         m->count++;
+        if (m->turnout)
+            m->turnout->members++;
         *out = found.target;
         return true;
     }
     return false;
 }
 
-// The value of `a` for the next member that has one. A term without `a` is over the members themselves: their moments.
-static bool members_value(struct members *m, struct value *out) {
+// A term without `a` is over the members themselves: their moments.
+bool members_value(struct members *m, struct value *out) {
     struct target target;
     while (members_next(m, &target)) {
         bool gone = false;
@@ -71,6 +77,8 @@ static bool members_value(struct members *m, struct value *out) {
             return true;
         m->erased |= gone;
         m->unknown = true;
+        if (m->turnout)
+            m->turnout->without++;
     }
     return false;
 }
@@ -91,7 +99,7 @@ bool value_count(struct evaluation *e, const struct term *t, struct value *out, 
 
 // ---- sums ----------------------------------------------------------------------------------------------------------------
 
-static bool scale_up(int64_t *number, unsigned digits) {
+bool value_scale_up(int64_t *number, unsigned digits) {
     while (digits-- > 0) {
         if (__builtin_mul_overflow(*number, 10, number))
             return false;
@@ -105,10 +113,10 @@ static bool add_quantity(struct value *sum, const struct value *v) {
         sum->text = v->text;
     if (!slice_equal(sum->text, v->text) || v->scale > SCALE_MAX)
         return false;
-    if (more.scale < sum->scale && !scale_up(&more.number, (unsigned)(sum->scale - more.scale)))
+    if (more.scale < sum->scale && !value_scale_up(&more.number, (unsigned)(sum->scale - more.scale)))
         return false;
     if (more.scale > sum->scale) {
-        if (!scale_up(&sum->number, (unsigned)(more.scale - sum->scale)))
+        if (!value_scale_up(&sum->number, (unsigned)(more.scale - sum->scale)))
             return false;
         sum->scale = more.scale;
     }
@@ -158,7 +166,7 @@ bool value_average(struct evaluation *e, const struct term *t, struct value *out
         out->duration = (struct duration){.exact = duration_bound(&out->duration) / (int64_t)m.count};
         return true;
     }
-    if (out->scale + AVERAGE_DIGITS > SCALE_MAX || !scale_up(&out->number, AVERAGE_DIGITS))
+    if (out->scale + AVERAGE_DIGITS > SCALE_MAX || !value_scale_up(&out->number, AVERAGE_DIGITS))
         return false;
     out->scale = (uint8_t)(out->scale + AVERAGE_DIGITS);
     out->number /= (int64_t)m.count;
@@ -333,7 +341,7 @@ static bool scaled_to(const struct term *t, const struct duration *span, struct 
     if (t->value.type != VALUE_DURATION)
         return true;
     if (v->type != VALUE_QUANTITY || length <= 0 || v->scale + AVERAGE_DIGITS > SCALE_MAX ||
-        !scale_up(&v->number, AVERAGE_DIGITS) || __builtin_mul_overflow(v->number, per, &v->number))
+        !value_scale_up(&v->number, AVERAGE_DIGITS) || __builtin_mul_overflow(v->number, per, &v->number))
         return false;
     v->scale = (uint8_t)(v->scale + AVERAGE_DIGITS);
     v->number /= length;
@@ -415,4 +423,16 @@ bool value_gaps(struct evaluation *e, const struct term *t, struct value *out, b
     edges_gaps(&edges, &gaps);
     *out = (struct value){.type = VALUE_LIST, .count = (uint32_t)gaps.count, .items = gaps.list};
     return true;
+}
+
+bool rule_not_yet_due(struct evaluation *e, int32_t term) {
+    const struct term *t = term >= 0 ? &e->defs->terms[term] : NULL;
+    struct duration span;
+    stepdown_time at;
+    bool erased;
+    if (!t || (t->kind != TERM_WINDOW && t->kind != TERM_DELTA))
+        return false;
+    if (!term_moment(e, t->b, &at, &erased) || !term_duration(e, t->index, &span, &erased))
+        return !erased;
+    return e->now < shift_moment(e, at, &span, 1);
 }

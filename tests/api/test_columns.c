@@ -258,6 +258,18 @@ static void views_of_a_pathway_have_the_documented_columns(void **state) {
     check("pathway", "stepdown_pathway_entries", r);
     ASK(stepdown_board(host.supervisor, host.pathway, &r, NULL));
     check("pathway", "stepdown_board", r);
+    ASK(stepdown_measures(host.supervisor, host.pathway, &r, NULL));
+    check("pathway", "stepdown_measures", r);
+    ASK(stepdown_responsibility(host.supervisor, host.pathway, &r, NULL));
+    assert_int_equal(stepdown_result_count(r), 0); // this protocol knows none
+    assert_true(stepdown_result_column(r, "gaps") >= 0);
+    stepdown_result_free(&r);
+    stepdown_query *query = NULL;
+    assert_int_equal(stepdown_query_new(&query, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_query_set(query, "role", "supervisor", NULL), STEPDOWN_OK);
+    ASK(stepdown_board_query(host.supervisor, query, "", 10, &r, NULL));
+    check("pathway", "stepdown_board", r);
+    stepdown_query_free(&query);
     ASK(stepdown_gate_check(host.supervisor, host.pathway, "second_visit_starts", &r, NULL));
     check("pathway", "stepdown_gate_check", r);
 }

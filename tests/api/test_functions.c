@@ -191,6 +191,10 @@ static void a_closed_engine_says_so_everywhere(void **state) {
     REFUSED(CLOSED, r, stepdown_pathway_items(host.supervisor, host.pathway, 0, &r, &error));
     REFUSED(CLOSED, r, stepdown_pathway_entries(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_board(host.supervisor, host.pathway, &r, &error));
+    REFUSED(CLOSED, r, stepdown_measures(host.supervisor, host.pathway, &r, &error));
+    REFUSED(CLOSED, r, stepdown_responsibility(host.supervisor, host.pathway, &r, &error));
+    REFUSES(CLOSED, stepdown_session_emergency(host.supervisor, host.pathway, "unconscious", 60, &error));
+    REFUSED(CLOSED, r, stepdown_board_query(host.supervisor, NULL, "", 1, &r, &error));
     REFUSED(CLOSED, r, stepdown_gate_check(host.supervisor, host.pathway, "g", &r, &error));
     REFUSED(CLOSED, r, stepdown_dashboard(host.supervisor, host.pathway, "d", &r, &error));
     REFUSED(CLOSED, r, stepdown_audit_records(host.supervisor, host.pathway, 0, 1, &r, &error));

@@ -113,8 +113,11 @@ static void evaluate(struct evaluation *ev, int32_t gate, uint32_t element, stru
 static void measure(const char *what, bool open, size_t met) {
     uint8_t id[RECORD_ID];
     struct engine *e = host.engine->engine;
-    struct session_info session = {slice_text("maria"), slice_text("supervisor"), slice_text("harbor"),
-                                   slice_text("treatment")};
+    struct session_info session = {.actor = slice_text("maria"),
+                                   .role = slice_text("supervisor"),
+                                   .organization = slice_text("harbor"),
+                                   .purpose = slice_text("treatment"),
+                                   .emergency_until = STEPDOWN_TIME_NONE};
     struct state *s;
     struct head head;
     bench_check(pathway_parse(&e->env, pathway, id, NULL), NULL, "id");

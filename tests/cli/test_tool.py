@@ -102,7 +102,7 @@ class Usage(unittest.TestCase):
         self.refused(["board", "--json=yes"], "--json takes no value")
         self.refused(["board", "extra"], "too many arguments")
         self.refused(["submit"], "too few arguments")
-        self.refused(["board"], "--pathway ID is needed")
+        self.refused(["pathway", "show"], "--pathway ID is needed")
         self.refused(["board", "--pathway", "X"], "--as ACTOR:ROLE@ORGANIZATION is needed")
         self.refused(["board", "--pathway", "X", "--as", "Maria"], "--as is written ACTOR:ROLE@ORGANIZATION")
         self.refused(["board", "--pathway", "X", "--as", MARIA], "--store FILE is needed")

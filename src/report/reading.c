@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session may read: see reading.h. Each label is decided once for a view.
+#include "report/reading.h"
+
+#include <string.h>
+
+#include "engine/verbs.h"
+
+void reading_begin(struct reading *r, struct engine *e, struct state *s, const struct session_info *who) {
+    *r = (struct reading){.ev = engine_evaluation(e, s, engine_now(e)), .who = who};
+    r->emergency = engine_emergency(e, who, s->id);
+}
+
+static bool decide(struct reading *r, const char *label) {
+    struct consent_asked asked = {.person = r->who->actor,
+                                  .role = r->who->role,
+                                  .organization = r->who->organization,
+                                  .purpose = r->who->purpose,
+                                  .data_class = label};
+    return consent_entitles(&r->ev, &asked);
+}
+
+bool reading_may(struct reading *r, const char *label) {
+    label = label != NULL ? label : "";
+    for (size_t i = 0; i < r->label_count; i++) {
+        if (strcmp(r->labels[i].label, label) == 0) {
+            return r->labels[i].may;
+        }
+    }
+    bool may = r->emergency || decide(r, label);
+    if (r->label_count < READING_LABELS) { // beyond that each one is decided anew
+        r->labels[r->label_count++] = (struct label_verdict){.label = label, .may = may};
+    }
+    return may;
+}
+
+bool reading_may_field(struct reading *r, uint32_t field) {
+    const struct definitions *defs = r->ev.defs;
+    return reading_may(r, field < defs->field_count ? defs->fields[field].label : NULL);
+}
+
+bool reading_may_attr(struct reading *r, const struct attr *attr) {
+    const struct name_def *name = attr->key >= SYMBOL_FIRST ? definitions_symbol(r->ev.defs, attr->key) : NULL;
+    bool field = name != NULL && name->kind == NAME_FIELD;
+    if (!attr->withheld && attr->key < SYMBOL_FIRST) {
+        return true; // stands in the record for everybody who takes part
+    }
+    return reading_may(r, attr->label) && (!field || reading_may_field(r, (uint32_t)name->index));
+}
+
+bool reading_own(const struct reading *r, stepdown_slice organization) {
+    bool care = slice_is(r->who->purpose, "treatment") || slice_is(r->who->purpose, "operations");
+    return care && organization.size > 0 && slice_equal(r->who->organization, organization);
+}
+
+static bool hidden(void *ctx, int32_t field) { return !reading_may_field(ctx, (uint32_t)field); }
+
+bool reading_may_term(struct reading *r, int32_t term) { return !rule_term_cites(r->ev.defs, term, hidden, r); }
+
+bool reading_may_node(struct reading *r, int32_t node) { return !rule_node_cites(r->ev.defs, node, hidden, r); }
+
+const char *reading_name(struct reading *r, uint32_t element) {
+    const struct element *el = &r->ev.state->elements[element];
+    if ((el->flags & ELEMENT_ADHOC) != 0 && el->name.size > 0 && !reading_own(r, el->author_org) &&
+        !reading_may(r, NULL)) {
+        return WITHHELD;
+    }
+    return element_name(r->ev.state, element);
+}

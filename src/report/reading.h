@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose eyes a view is for: what consent and labels let a session read of a pathway, decided when it is read. What may
+// not be read is shown as withheld, wherever it would have stood. May call: engine, rule, pathway.
+#ifndef REPORT_READING_H
+#define REPORT_READING_H
+
+#include "engine/engine.h"
+
+#define WITHHELD "withheld" // what stands in its place
+
+enum { READING_LABELS = 16 };
+struct reading {
+    struct evaluation ev;
+    const struct session_info *who;
+    bool emergency; // emergency access: everything, and on record
+    struct label_verdict {
+        const char *label; // "": none
+        bool may;
+    } labels[READING_LABELS];
+    size_t label_count;
+};
+void reading_begin(struct reading *r, struct engine *e, struct state *s, const struct session_info *who);
+// Values with this label (NULL: none).
+bool reading_may(struct reading *r, const char *label);
+// Values of a field, by the label that its protocol gives it. UINT32_MAX or unknown: as one without label.
+bool reading_may_field(struct reading *r, uint32_t field);
+// A value inside an event: by the label it was written with and the one its field has now.
+bool reading_may_attr(struct reading *r, const struct attr *attr);
+// What somebody's own organization has written it may read, for treatment and operations.
+bool reading_own(const struct reading *r, stepdown_slice organization);
+// A value reckoned from fields of which one may not be read.
+bool reading_may_term(struct reading *r, int32_t term);
+bool reading_may_node(struct reading *r, int32_t node);
+// Name of an element: what its definition calls it, or the host's label if that may be read.
+const char *reading_name(struct reading *r, uint32_t element);
+
+#endif

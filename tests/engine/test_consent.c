@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// What consent and labels withhold is found in no view: every view is asked, as people whose consent is limited in every
+// way, and searched for what only some may read. Taking consent back takes effect at once. Emergency access shows
+// everything for a while, and is on record and reviewed.
+#include "story.h"
+
+#define SECRET "heron seven"   // in labelled text
+#define PLAIN "kingfisher"     // in text without a label
+#define CODED "methadone"      // a labelled word
+#define NAMED "ring the grebe" // label of work added by hand
+
+static const char protocol[] =
+    "protocol: shared\nversion: 1.0.0\ntitle: What is shared\nuses: [common]\nsubject: person\n"
+    "protects: A person whose secrets are theirs.\nescalate: overdue-at-provider\n"
+    "roles:\n"
+    "  pharmacy: {org: community, if_empty: supervisor}\n"
+    "  family-contact: {org: household, informed: yes}\n"
+    "items:\n"
+    "  check: {kind: task, owner: supervisor, at_start: yes}\n"
+    "  visit: {kind: appointment, owner: frontline-worker, on_demand: yes, due: 1 day}\n"
+    "  told: {kind: update, owner: supervisor, to: [pharmacy, case-manager], form: told_form, on_demand: yes, due: 1 "
+    "day}\n"
+    "forms:\n"
+    "  note:\n"
+    "    many: yes\n"
+    "    fields:\n"
+    "      words: {type: text}\n"
+    "      treatment: {type: text, label: substance-use}\n"
+    "      drug: {type: choice, of: [methadone, none], label: substance-use}\n"
+    "      size: {type: number, kept: in-record, optional: yes}\n"
+    "  told_form:\n"
+    "    about: told\n"
+    "    by: supervisor\n"
+    "    fields:\n"
+    "      message: {type: text, label: substance-use}\n"
+    "  agreement_of_person:\n"
+    "    records: consent\n"
+    "    member: decision\n"
+    "    many: yes\n"
+    "    by: supervisor\n"
+    "    fields:\n"
+    "      decision: {type: choice, of: [given, limited, withdrawn], kept: in-record}\n"
+    "      recipient: {type: text, optional: yes}\n"
+    "      purpose: {type: text, optional: yes}\n"
+    "      data_class: {type: text, optional: yes}\n"
+    "gates:\n"
+    "  visit_starts:\n"
+    "    title: The visit starts\n"
+    "    guards: visit.start\n"
+    "    needs:\n"
+    "      G-1: {says: nothing is taken, value: note.drug, is: none}\n"
+    "      G-2: {says: words are there, field: note.words}\n"
+    "measures:\n"
+    "  by_drug: {count: note, group_by: drug}\n"
+    "confirm:\n"
+    "  C-1:\n"
+    "    says: a note was made\n"
+    "    answered: {field: note.words}\n"
+    "    value: {list: note, show: treatment}\n"
+    "    label: {methadone: {value: note.drug, is: methadone}, other: otherwise}\n"
+    "  C-2:\n"
+    "    says: drugs were counted\n"
+    "    answered: {measured: by_drug}\n"
+    "    value: {measure: by_drug}\n"
+    "  C-3:\n"
+    "    says: the words\n"
+    "    answered: {field: note.words}\n"
+    "    value: note.words\n";
+
+static struct story s;
+static stepdown_session *pharmacy, *family, *funder, *outsider;
+
+static void activate(void) {
+    stepdown_protocol *p = NULL;
+    stepdown_error *error = NULL;
+    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
+    stepdown_slice source = {(const uint8_t *)protocol, sizeof protocol - 1};
+    assert_int_equal(stepdown_protocol_add_text(p, "shared.yaml", source, NULL), STEPDOWN_OK);
+    if (stepdown_engine_activate(s.engine, p, &error) != STEPDOWN_OK) {
+        for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
+            print_error("%s\n", stepdown_error_detail_value(error, i));
+        }
+        fail_msg("%s", stepdown_error_message(error));
+    }
+    stepdown_protocol_free(&p);
+}
+
+static stepdown_session *open_session(const char *actor, const char *role, const char *org, const char *purpose) {
+    stepdown_session *session = NULL;
+    assert_int_equal(stepdown_session_open(s.engine, actor, role, org, purpose, &session, NULL), STEPDOWN_OK);
+    return session;
+}
+
+static int begin(void **state) {
+    (void)state;
+    story_begin(&s);
+    activate();
+    assert_int_equal(stepdown_engine_set_organization(s.engine, "corner", "community", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_set_organization(s.engine, "home", "household", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_set_organization(s.engine, "payer", "funder", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_set_organization(s.engine, "elsewhere", "provider", NULL), STEPDOWN_OK);
+    story_do(&s, MARIA, "open", "shared", "subject", "person-4471", "zone", "America/New_York", END);
+    story_do(&s, MARIA, "join-pathway", "brightpath", END);
+    story_do(&s, MARIA, "join-pathway", "corner", END);
+    story_do(&s, MARIA, "join-pathway", "home", END);
+    story_do(&s, MARIA, "join-pathway", "payer", END);
+    story_do(&s, MARIA, "submit", "note", "words", PLAIN, "treatment", SECRET, "drug", CODED, END);
+    story_do(&s, MARIA, "add", "visit", "start", "2026-03-03T15:00:00-05:00", END);
+    story_do(&s, MARIA, "add", "task", "name", NAMED, "owner_role", "supervisor", "due", "4 hours", END);
+    story_do(&s, MARIA, "cancel", "task", "kind", "not-needed", "reason", PLAIN, END);
+    story_do(&s, MARIA, "add", "task", "name", NAMED, "owner_role", "supervisor", "due", "4 hours", END);
+    pharmacy = open_session("Pat Moss", "pharmacy", "corner", "treatment");
+    family = open_session("Ann Cole", "family-contact", "home", "family");
+    funder = open_session("Ned Gray", "funder-representative", "payer", "payment");
+    outsider = open_session("Eva Stone", "supervisor", "elsewhere", "treatment");
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    stepdown_session_free(&pharmacy);
+    stepdown_session_free(&family);
+    stepdown_session_free(&funder);
+    stepdown_session_free(&outsider);
+    story_end(&s);
+    return 0;
+}
+
+static void consents(const char *decision, const char *recipient, const char *purpose, const char *class) {
+    const char *names[] = {"recipient", "purpose", "data_class"}, *given[] = {recipient, purpose, class};
+    const char *list[7] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (given[i] != NULL) {
+            list[count++] = names[i];
+            list[count++] = given[i];
+        }
+    }
+    s.now += 1000000;
+    story_do(&s, MARIA, "submit", "agreement_of_person", "decision", decision, list[0], list[1], list[2], list[3],
+             list[4], list[5], END);
+}
+
+// ---- every view ------------------------------------------------------------------------------------------------------
+
+enum { VIEWS = 10 };
+
+static stepdown_status ask(stepdown_session *who, int view, stepdown_result **out, stepdown_error **o) {
+    switch (view) {
+    case 0: return stepdown_pathway_show(who, s.pathway, out, o);
+    case 1: return stepdown_pathway_items(who, s.pathway, 0, out, o);
+    case 2: return stepdown_pathway_entries(who, s.pathway, out, o);
+    case 3: return stepdown_board(who, s.pathway, out, o);
+    case 4: return stepdown_board_query(who, NULL, "", 100, out, o);
+    case 5: return stepdown_audit_records(who, s.pathway, 0, 1000, out, o);
+    case 6: return stepdown_audit_validate(who, s.pathway, out, o);
+    case 7: return stepdown_gate_check(who, s.pathway, "visit_starts", out, o);
+    case 8: return stepdown_pathway_list(who, "", 100, out, o);
+    default: return stepdown_outbox_lease(who, 100, 60, out, o);
+    }
+}
+
+static bool holds(const stepdown_result *r, const char *text) {
+    stepdown_bytes *json = NULL;
+    assert_int_equal(stepdown_result_json(r, &json, NULL), STEPDOWN_OK);
+    size_t size = stepdown_bytes_size(json), want = strlen(text);
+    const char *data = (const char *)stepdown_bytes_data(json);
+    bool found = false;
+    for (size_t i = 0; i + want <= size && !found; i++) {
+        found = memcmp(data + i, text, want) == 0;
+    }
+    stepdown_bytes_free(&json);
+    return found;
+}
+
+// How many of the views show the text.
+static int shown(stepdown_session *who, const char *text) {
+    int count = 0;
+    for (int view = 0; view < VIEWS; view++) {
+        stepdown_result *r = NULL;
+        stepdown_error *error = NULL;
+        stepdown_status status = ask(who, view, &r, &error);
+        count += status == STEPDOWN_OK && holds(r, text);
+        count += status != STEPDOWN_OK && error != NULL && strstr(stepdown_error_message(error), text) != NULL;
+        stepdown_result_free(&r);
+        stepdown_error_free(&error);
+    }
+    return count;
+}
+
+static void sees(stepdown_session *who, bool labelled, bool plain) {
+    assert_int_equal(shown(who, SECRET) > 0, labelled);
+    assert_int_equal(shown(who, CODED) > 0, labelled);
+    assert_int_equal(shown(who, PLAIN) > 0, plain);
+    assert_int_equal(shown(who, NAMED) > 0, plain);
+}
+
+// ---- tests -----------------------------------------------------------------------------------------------------------
+
+static void labels_need_consent_of_everybody_who_does_not_hold_the_record(void **state) {
+    (void)state;
+    sees(s.sessions[MARIA], true, true);
+    sees(pharmacy, false, true); // takes part, and nobody has said anything
+    sees(funder, false, true);
+    sees(family, false, false); // nothing without consent
+    stepdown_session *billing = open_session("Bill Hart", "supervisor", "harborview", "payment");
+    sees(billing, false, true); // the same organization, but not for care
+    stepdown_session_free(&billing);
+}
+
+static void consent_is_for_a_recipient_a_purpose_and_a_class(void **state) {
+    (void)state;
+    consents("given", "pharmacy", "payment", "substance-use");
+    sees(pharmacy, false, false); // spoken of, and not for treatment
+    consents("given", "pharmacy", "treatment", "psychotherapy");
+    sees(pharmacy, false, true); // another class
+    consents("given", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, true, true);
+    sees(funder, false, true);
+    consents("limited", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, true, false); // that class and nothing else
+    consents("given", "Ann Cole", "family", NULL);
+    sees(family, true, true); // every class
+    consents("limited", "Ann Cole", "family", "visits");
+    sees(family, false, false);
+}
+
+static void taking_back_takes_effect_at_once(void **state) {
+    (void)state;
+    consents("given", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, true, true);
+    consents("withdrawn", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, false, true);
+    consents("withdrawn", "pharmacy", NULL, NULL);
+    sees(pharmacy, false, false);
+    sees(s.sessions[DENISE], false, true);
+    sees(s.sessions[MARIA], true, true);
+}
+
+static void a_refusal_gives_nothing_away(void **state) {
+    (void)state;
+    stepdown_command *command = NULL;
+    stepdown_result *r = NULL;
+    stepdown_error *error = NULL;
+    stepdown_session *worker = open_session("Sam Ortiz", "frontline-worker", "harborview", "payment");
+    assert_int_equal(stepdown_command_new(worker, "start", "visit", &command, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_execute(worker, s.pathway, command, &r, &error), STEPDOWN_HELD);
+    assert_null(strstr(stepdown_error_message(error), CODED));
+    for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
+        assert_null(strstr(stepdown_error_detail_value(error, i), CODED));
+        assert_null(strstr(stepdown_error_detail_value(error, i), SECRET));
+    }
+    stepdown_error_free(&error);
+    stepdown_command_free(&command);
+    stepdown_session_free(&worker);
+}
+
+static void what_leaves_goes_only_to_those_entitled_to_every_label_in_it(void **state) {
+    (void)state;
+    consents("given", "pharmacy", "treatment", "psychotherapy");
+    consents("given", "case-manager", "treatment", "substance-use");
+    assert_int_equal(
+        stepdown_engine_assign_role(s.engine, "pharmacy", "corner", "Pat Moss", s.now - 1, STEPDOWN_TIME_NONE, 0, NULL),
+        STEPDOWN_OK);
+    story_do(&s, MARIA, "add", "told", END);
+    story_do(&s, MARIA, "submit", "told_form", "message", SECRET, "about", "told", END);
+    story_do(&s, MARIA, "send", "told", END);
+    stepdown_result *r = NULL;
+    assert_int_equal(stepdown_outbox_lease(s.sessions[MARIA], 100, 60, &r, NULL), STEPDOWN_OK);
+    bool to_pharmacy = false, to_manager = false;
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        const char *event = stepdown_result_text(r, i, stepdown_result_column(r, "event"));
+        const char *role = stepdown_result_text(r, i, stepdown_result_column(r, "recipient_role"));
+        to_pharmacy |= strcmp(event, "update.sent") == 0 && strcmp(role, "pharmacy") == 0;
+        to_manager |= strcmp(event, "update.sent") == 0 && strcmp(role, "case-manager") == 0;
+    }
+    stepdown_result_free(&r);
+    assert_false(to_pharmacy);
+    assert_true(to_manager);
+    assert_int_equal(stepdown_pathway_items(s.sessions[MARIA], s.pathway, 1, &r, NULL), STEPDOWN_OK);
+    bool blocked = false;
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        blocked |= strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "state")), "blocked") == 0;
+    }
+    assert_true(blocked); // and its owner sees it
+    stepdown_result_free(&r);
+}
+
+static void emergency_access_needs_a_reason_and_ends(void **state) {
+    stepdown_error *error = NULL;
+    stepdown_result *r = NULL;
+    (void)state;
+    sees(outsider, false, false);
+    assert_int_equal(stepdown_session_emergency(outsider, s.pathway, "", 600, &error), STEPDOWN_INVALID);
+    stepdown_error_free(&error);
+    assert_int_equal(stepdown_session_emergency(outsider, s.pathway, "unconscious", 0, &error), STEPDOWN_INVALID);
+    stepdown_error_free(&error);
+    stepdown_session *unknown = open_session("Eve", "supervisor", "nowhere", NULL);
+    assert_int_equal(stepdown_session_emergency(unknown, s.pathway, "unconscious", 60, &error), STEPDOWN_DENIED);
+    stepdown_error_free(&error);
+    stepdown_session_free(&unknown);
+    assert_int_equal(stepdown_session_emergency(outsider, s.pathway, "found unconscious", 600, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_emergency(outsider, s.pathway, "still unconscious", 600, NULL), STEPDOWN_OK);
+    sees(outsider, true, true);
+    stepdown_session *again = open_session("Eva Stone", "supervisor", "elsewhere", "treatment");
+    sees(again, false, false); // another session has no part in it
+    stepdown_session_free(&again);
+    stepdown_command *command = NULL; // reading, not acting
+    assert_int_equal(stepdown_command_new(outsider, "notice", "pathway", &command, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_command_set(command, "text", "hello", NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_execute(outsider, s.pathway, command, &r, &error), STEPDOWN_DENIED);
+    stepdown_error_free(&error);
+    stepdown_command_free(&command);
+    // reviewed by somebody else, once
+    assert_int_equal(stepdown_pathway_items(s.sessions[MARIA], s.pathway, 1, &r, NULL), STEPDOWN_OK);
+    int reviews = 0;
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        bool review = strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "kind")), "review") == 0;
+        reviews += review;
+        if (review) {
+            assert_string_equal(stepdown_result_text(r, i, stepdown_result_column(r, "owner")), "Maria Chen");
+        }
+    }
+    assert_int_equal(reviews, 1);
+    stepdown_result_free(&r);
+    s.now += 601 * INT64_C(1000000);
+    sees(outsider, false, false);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(labels_need_consent_of_everybody_who_does_not_hold_the_record, begin, end),
+        cmocka_unit_test_setup_teardown(consent_is_for_a_recipient_a_purpose_and_a_class, begin, end),
+        cmocka_unit_test_setup_teardown(taking_back_takes_effect_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_refusal_gives_nothing_away, begin, end),
+        cmocka_unit_test_setup_teardown(what_leaves_goes_only_to_those_entitled_to_every_label_in_it, begin, end),
+        cmocka_unit_test_setup_teardown(emergency_access_needs_a_reason_and_ends, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
