@@ -42,10 +42,12 @@ static void sort_triggers(struct compiler *c) {
 // Families with an entry among their events, a bit for each: filling in a form means any of these.
 static uint64_t entering_families(void) {
     uint64_t families = 0;
-    for (uint16_t code = 0; code < UINT16_MAX; code++) {
-        const struct event_row *row = event_row(code);
-        if (row && row->class == EVENT_CLASS_ENTRY)
-            families |= UINT64_C(1) << EVENT_FAMILY(code);
+    for (uint8_t family = 1; family < EVENT_FAMILIES; family++) {
+        for (uint8_t member = 1; member < EVENT_MEMBERS; member++) {
+            const struct event_row *row = event_row(EVENT_CODE(family, member));
+            if (row && row->class == EVENT_CLASS_ENTRY)
+                families |= UINT64_C(1) << family;
+        }
     }
     return families;
 }

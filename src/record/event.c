@@ -3,9 +3,6 @@
 // May call: base, value.
 #include "record/event.h"
 
-// Members of a family are numbered below this; a greater number in events.def does not compile.
-enum { MEMBER_LIMIT = 24 };
-
 #define FAMILY(name, number, word) static const char family_word_##name[] = word;
 #define EVENT(family, member, number, word, class)
 #include "record/events.def"
@@ -20,7 +17,8 @@ static const char *const families[] = {
 #undef EVENT
 };
 
-static const struct event_row rows[][MEMBER_LIMIT] = {
+// A number in events.def that has no place here does not compile.
+static const struct event_row rows[][EVENT_MEMBERS] = {
 #define FAMILY(name, number, word)
 #define EVENT(family, member, number, word, class)                                                                     \
     [FAMILY_##family][number] = {EVENT_CODE(FAMILY_##family, number), EVENT_CLASS_##class, family_word_##family, word},
@@ -33,7 +31,7 @@ enum { FAMILY_LIMIT = sizeof rows / sizeof rows[0] };
 
 const struct event_row *event_row(uint16_t code) {
     unsigned family = EVENT_FAMILY(code), member = code & 0xffu;
-    if (family >= FAMILY_LIMIT || member >= MEMBER_LIMIT || rows[family][member].code == 0)
+    if (family >= FAMILY_LIMIT || member >= EVENT_MEMBERS || rows[family][member].code == 0)
         return NULL;
     return &rows[family][member];
 }
@@ -41,7 +39,7 @@ const struct event_row *event_row(uint16_t code) {
 uint16_t event_find(uint8_t family, stepdown_slice word) {
     if (family >= FAMILY_LIMIT)
         return 0;
-    for (unsigned member = 0; member < MEMBER_LIMIT; member++) {
+    for (unsigned member = 0; member < EVENT_MEMBERS; member++) {
         const struct event_row *row = &rows[family][member];
         if (row->code != 0 && slice_is(word, row->word))
             return row->code;

@@ -38,7 +38,7 @@ enum event_code {
 #undef EVENT
 };
 
-enum { EVENT_FAMILIES = 64 }; // numbers of families are smaller
+enum { EVENT_FAMILIES = 64, EVENT_MEMBERS = 24 }; // numbers of families, and of events in one, are smaller
 
 struct event_row {
     uint16_t code;
