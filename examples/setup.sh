@@ -4,7 +4,7 @@
 # usage: setup.sh [--tests]     what building and running takes; with --tests also what the tests take
 set -eu
 packages="gcc libc6-dev cmake ninja-build pkg-config tzdata
-    libsqlite3-dev libcbor-dev libyaml-dev libjansson-dev libssl-dev"
+    libsqlite3-dev libcbor-dev libyaml-dev libjansson-dev libssl-dev zlib1g-dev"
 if [ "${1-}" = --tests ]; then
     packages="$packages g++ git clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind
         libcmocka-dev abigail-tools mandoc python3 python3-cbor2 python3-jsonschema python3-yaml"

@@ -42,9 +42,11 @@ static stepdown_status compile(const struct env *env, struct digest *digest, ste
     static const char word[] = "overlay";
     bool overlay = text.size > sizeof word && memcmp(text.data, word, sizeof word - 1) == 0;
     struct protocol_source source = {"input", text}, shipped = {"shipped", {NULL, 0}};
-    for (const struct builtin_protocol *b = protocol_builtin; b->name; b++) {
-        if (strcmp(b->name, "failed-first-visit-huddle") == 0)
-            shipped.text = slice_of(b->data, b->size);
+    struct arena arena;
+    arena_init(&arena, env);
+    if (overlay && !builtin_text(builtin_find("failed-first-visit-huddle"), &arena, &shipped.text)) {
+        arena_free(&arena);
+        return STEPDOWN_NOMEM;
     }
     struct compile_input input = {.protocols = overlay ? &shipped : &source,
                                   .protocol_count = 1,
@@ -57,6 +59,7 @@ static stepdown_status compile(const struct env *env, struct digest *digest, ste
     if (status == STEPDOWN_PROTOCOL && error)
         require(stepdown_error_diagnostic_count(error) > 0 && stepdown_error_diagnostic_count(error) <= 100);
     stepdown_error_free(&error);
+    arena_free(&arena);
     return status;
 }
 

@@ -65,13 +65,14 @@ stepdown_status stepdown_protocol_add_builtin(stepdown_protocol *protocol, const
     if (protocol == NULL || name == NULL) {
         return argument_missing(&env, protocol == NULL ? "protocol" : "name", out_error);
     }
-    for (size_t i = 0; i < protocol_builtin_count; i++) {
-        if (strcmp(protocol_builtin[i].name, name) == 0) {
-            return add_source(protocol, name, slice_of(protocol_builtin[i].data, protocol_builtin[i].size), false,
-                              out_error);
-        }
+    const struct builtin_protocol *file = builtin_find(name);
+    stepdown_slice text;
+    if (file == NULL) {
+        return status_fail(&protocol->env, out_error, STEPDOWN_NOT_FOUND, "no protocol %s ships with the library",
+                           name);
     }
-    return status_fail(&protocol->env, out_error, STEPDOWN_NOT_FOUND, "no protocol %s ships with the library", name);
+    return builtin_text(file, &protocol->arena, &text) ? add_source(protocol, name, text, false, out_error)
+                                                       : status_nomem(&protocol->env, out_error);
 }
 
 stepdown_status stepdown_protocol_add_text(stepdown_protocol *protocol, const char *file, stepdown_slice text,

@@ -59,7 +59,10 @@ static stepdown_status put_dictionaries(struct engine *e, const struct compile_i
         if (!source->dictionary) {
             continue;
         }
-        found[count] = input->library.find(input->library.ctx, source->name);
+        found[count] = input->library.find(input->library.ctx, arena, source->name);
+        if (found[count].file == NULL) {
+            return status_nomem(&e->env, o);
+        }
         found[count].file = source->name;
         if (found[count].text.data == NULL) {
             return status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the dictionary %s is gone", source->name);
@@ -258,8 +261,9 @@ stepdown_status engine_activate(struct engine *e, const struct compile_input *in
 
 // ---- reading ---------------------------------------------------------------------------------------------------------
 
-static struct protocol_source find_stored(void *ctx, const char *name) {
+static struct protocol_source find_stored(void *ctx, struct arena *arena, const char *name) {
     struct stored_set *set = ctx;
+    (void)arena;
     for (size_t i = 0; i < set->dictionary_count; i++) {
         if (strcmp(set->dictionaries[i].file, name) == 0) {
             return set->dictionaries[i];

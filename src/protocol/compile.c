@@ -74,9 +74,13 @@ static void read_uses(struct compiler *c, size_t index) {
     for (size_t i = 0; i < count && !c->nomem; i++) {
         int32_t unit = unit_find(c, words[i]->text);
         if (unit < 0) {
-            struct protocol_source source = c->input->library.find
-                                                ? c->input->library.find(c->input->library.ctx, words[i]->text)
-                                                : (struct protocol_source){0};
+            struct protocol_source source =
+                c->input->library.find ? c->input->library.find(c->input->library.ctx, &c->scratch, words[i]->text)
+                                       : (struct protocol_source){.file = words[i]->text};
+            if (!source.file) {
+                c->nomem = true;
+                return;
+            }
             if (!source.text.data) {
                 complain(c, words[i], "name", "there is no dictionary \"%s\"", words[i]->text);
                 c->incomplete = true;
@@ -307,13 +311,13 @@ stepdown_status protocol_identify(const struct env *env, const struct protocol_s
 
 // ---- the shipped files ---------------------------------------------------------------------------------------------------
 
-static struct protocol_source find_builtin(void *ctx, const char *name) {
+static struct protocol_source find_builtin(void *ctx, struct arena *arena, const char *name) {
+    const struct builtin_protocol *file = builtin_find(name);
+    struct protocol_source source = {.file = name};
     (void)ctx;
-    for (const struct builtin_protocol *b = protocol_builtin; b->name; b++) {
-        if (strcmp(b->name, name) == 0)
-            return (struct protocol_source){b->name, slice_of(b->data, b->size)};
-    }
-    return (struct protocol_source){0};
+    if (file && !builtin_text(file, arena, &source.text))
+        source.file = NULL;
+    return source;
 }
 
 struct protocol_library protocol_library_builtin(void) {

@@ -18,10 +18,11 @@ struct protocol_setting { // parameter set by an organization: "PAR-01" or the p
     const char *parameter;
     const char *value;
 };
-// Where dictionaries and protocols named in `uses:` come from: the built-in ones, or the host's. NULL text: unknown.
+// Where dictionaries and protocols named in `uses:` come from: the built-in ones, or the host's. NULL text: unknown;
+// NULL file: out of memory. The text may stand in the arena.
 struct protocol_library {
     void *ctx;
-    struct protocol_source (*find)(void *ctx, const char *name);
+    struct protocol_source (*find)(void *ctx, struct arena *arena, const char *name);
 };
 struct protocol_library protocol_library_builtin(void);
 

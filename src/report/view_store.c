@@ -354,13 +354,18 @@ static stepdown_status add_builtin(const struct env *env, const struct halves *h
 stepdown_status view_builtins(const struct env *env, stepdown_result **out, stepdown_error **o) {
     struct stepdown_result *r = result_new(env, RESULT_COLUMNS(builtin_columns));
     struct digest *digest = NULL;
+    struct arena arena;
     if (r == NULL) {
         return status_nomem(env, o);
     }
+    arena_init(&arena, env);
     stepdown_status status = digest_new(env, &digest, o);
     for (size_t i = 0; i < protocol_builtin_count && status == STEPDOWN_OK; i++) {
-        struct protocol_source source = {.file = protocol_builtin[i].name,
-                                         .text = slice_of(protocol_builtin[i].data, protocol_builtin[i].size)};
+        struct protocol_source source = {.file = protocol_builtin[i].name};
+        if (!builtin_text(&protocol_builtin[i], &arena, &source.text)) {
+            status = status_nomem(env, o);
+            break;
+        }
         struct compile_input input = {.protocols = &source, .protocol_count = 1, .library = protocol_library_builtin()};
         struct halves halves = {.count = 0};
         if (protocol_is_dictionary(source.text)) {
@@ -372,6 +377,7 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
         }
         halves_release(&halves);
     }
+    arena_free(&arena);
     if (digest != NULL) {
         digest_free(&digest);
     }

@@ -34,7 +34,7 @@ static stepdown_status activate(struct story *s, const char *const *texts, const
     for (size_t i = 0; texts[i] != NULL; i++) {
         stepdown_slice text = {(const uint8_t *)texts[i], strlen(texts[i])};
         char name[16];
-        snprintf(name, sizeof name, "file %zu", i);
+        (void)snprintf(name, sizeof name, "file %u", (unsigned)i);
         assert_int_equal(stepdown_protocol_add_text(protocol, name, text, NULL), STEPDOWN_OK);
     }
     if (parameter != NULL) {

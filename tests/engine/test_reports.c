@@ -124,7 +124,7 @@ static void open_program(enum who who) {
     snprintf(program, sizeof program, "%s", s.pathway);
 }
 
-static void go_to(const char *pathway) { snprintf(s.pathway, sizeof s.pathway, "%s", pathway); }
+static void go_to(const char *pathway) { (void)snprintf(s.pathway, sizeof s.pathway, "%.26s", pathway); }
 
 static void deliver(void) {
     stepdown_result *fired = NULL;

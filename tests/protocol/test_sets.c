@@ -27,8 +27,9 @@ static const char names[] =
     "dictionary: names\nversion: 1.0.0\ntitle: t\nuses: [words]\norganizations:\n  house: {title: "
     "House}\n";
 
-static struct protocol_source find(void *ctx, const char *name) {
+static struct protocol_source find(void *ctx, struct arena *arena, const char *name) {
     int *asked = ctx;
+    (void)arena;
     (*asked)++;
     const char *text = strcmp(name, "words") == 0 ? words : strcmp(name, "names") == 0 ? names : NULL;
     return (struct protocol_source){name, slice_text(text)};
