@@ -417,7 +417,7 @@ static stepdown_status try_target(const struct told *t, const uint8_t id[RECORD_
     struct record_header named = {.seq = 0};
     stepdown_slice request, slices[2];
     struct key keys[2];
-    struct row rows[2];
+    struct row rows[2] = {{.present = false}};
     struct state *s = NULL;
     struct head head;
     *records = 0;

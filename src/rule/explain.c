@@ -262,7 +262,7 @@ static void tell_term(const struct telling *t, int32_t term, unsigned depth) {
     case TERM_GAP:
     case TERM_GAPS:
     case TERM_WINDOW:
-    case TERM_DELTA: tell_term(t, x->a, depth + 1); break;
+    case TERM_DELTA:
     case TERM_SOONER: tell_term(t, x->a, depth + 1); break;
     case TERM_SPAN:
         if (x->selector >= 0)
