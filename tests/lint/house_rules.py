@@ -115,7 +115,7 @@ def check_public_header(path, text):
 
 
 def check_text(path, text):
-    for match in re.finditer(r"(?<!\w)/(?:work|home|root|Users)/\w", text):
+    for match in re.finditer(r"/(?:work|home|root|Users)/\w", text):
         breach(path, line_of(text, match.start()), "a path of somebody's machine")
     if path.startswith(("src/", "include/", "examples/", "fuzz/", "bindings/")):
         for match in re.finditer(r"\b(?:TODO|FIXME|XXX|HACK)\b", text):
