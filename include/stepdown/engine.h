@@ -29,6 +29,12 @@ STEPDOWN_API void stepdown_options_set_random(stepdown_options *options,
 // Where warnings go: level 1 error, 2 warning, 3 information. Messages never hold sensitive values.
 STEPDOWN_API void stepdown_options_set_log(stepdown_options *options,
                                            void (*log)(void *ctx, int32_t level, const char *message), void *ctx);
+// What the callbacks above stand on, counted, so that a host whose objects are collected need not outlive the engine:
+// `retain` is called with `ctx` now and by every engine opened with these options, `release` when they are freed and when
+// each of these engines is gone, after its last callback. Either may be NULL. Called from any thread. Replaces what was set
+// before, which is released.
+STEPDOWN_API void stepdown_options_set_keeper(stepdown_options *options, void *ctx, void (*retain)(void *ctx),
+                                              void (*release)(void *ctx));
 // Directory of TZif files. Copied. INVALID when empty, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_options_set_zone_directory(stepdown_options *options,
                                                                                    const char *directory,
@@ -78,7 +84,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_next_due(stepdown
 // Throw away every cached pathway (and, with `snapshots` 1, stored snapshots): everything is folded anew from records.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_rebuild(stepdown_engine *engine, int32_t snapshots,
                                                                        stepdown_error **out_error);
-// Live objects made by this process (engines, sessions, results, …); 0 when everything was freed.
+// Live objects made by this process (storages, engines, sessions, results, …, not errors and bytes); 0 when everything was
+// freed.
 STEPDOWN_API int64_t stepdown_live_objects(void);
 // Version of the library: "0.1.0".
 STEPDOWN_API const char *stepdown_version(void);

@@ -49,8 +49,10 @@ void engine_drop(stepdown_engine **handle) {
     }
     stepdown_error_free(&error);
     engine_destroy(&h->engine);
+    struct keeper keeper = h->keeper;
     env_free(&env, h);
     live_remove();
+    keeper_release(&keeper); // nothing of the host is called behind this
 }
 
 // ---- stores and engines ----------------------------------------------------------------------------------------------------------
@@ -83,6 +85,7 @@ stepdown_status stepdown_engine_open(stepdown_storage *storage, const stepdown_o
         return status;
     }
     handle->env = env;
+    handle->keeper = options != NULL ? keeper_retain(&options->keeper) : (struct keeper){.ctx = NULL};
     atomic_init(&handle->references.value, 1);
     live_add();
     *out = handle;

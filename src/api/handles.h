@@ -13,13 +13,22 @@
 #include "protocol/compile.h"
 #include "report/result.h"
 
+// What the callbacks of the options stand on.
+struct keeper {
+    void *ctx;
+    void (*retain)(void *ctx);
+    void (*release)(void *ctx);
+};
+
 struct stepdown_options {
     struct engine_options values;
+    struct keeper keeper;
 };
 
 struct stepdown_engine {
     platform_count references;
     struct env env;
+    struct keeper keeper;
     struct engine *engine; // NULL once destroyed
 };
 
@@ -47,6 +56,9 @@ struct stepdown_protocol {
 
 // The options' environment, or the default one.
 struct env handle_env(const stepdown_options *options);
+
+struct keeper keeper_retain(const struct keeper *keeper);
+void keeper_release(const struct keeper *keeper);
 
 // Enter an engine: take the lock, refuse re-entry and closed engines. *out is valid until engine_leave.
 stepdown_status engine_enter(stepdown_engine *handle, struct engine **out, stepdown_error **o);

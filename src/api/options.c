@@ -10,6 +10,19 @@ struct env handle_env(const stepdown_options *options) {
     return options != NULL ? options->values.env : env_default();
 }
 
+struct keeper keeper_retain(const struct keeper *keeper) {
+    if (keeper->retain != NULL) {
+        keeper->retain(keeper->ctx);
+    }
+    return *keeper;
+}
+
+void keeper_release(const struct keeper *keeper) {
+    if (keeper->release != NULL) {
+        keeper->release(keeper->ctx);
+    }
+}
+
 stepdown_status stepdown_options_new(stepdown_options **out, stepdown_error **out_error) {
     struct env env = env_default();
     if (out == NULL) {
@@ -31,6 +44,7 @@ void stepdown_options_free(stepdown_options **options) {
         return;
     }
     struct env env = env_default();
+    keeper_release(&(*options)->keeper);
     env_free(&env, (*options)->values.zone_directory);
     env_free(&env, (*options)->values.name);
     env_free(&env, *options);
@@ -65,6 +79,15 @@ void stepdown_options_set_log(stepdown_options *options, void (*log)(void *ctx, 
     if (options != NULL) {
         options->values.env.log = log;
         options->values.env.log_ctx = ctx;
+    }
+}
+
+void stepdown_options_set_keeper(stepdown_options *options, void *ctx, void (*retain)(void *ctx),
+                                 void (*release)(void *ctx)) {
+    if (options != NULL) {
+        struct keeper before = options->keeper;
+        options->keeper = keeper_retain(&(struct keeper){.ctx = ctx, .retain = retain, .release = release});
+        keeper_release(&before);
     }
 }
 

@@ -3,6 +3,7 @@
 // May call: storage, base.
 #include <stepdown/storage.h>
 
+#include "base/live.h"
 #include "storage/backend.h"
 #include "storage/conformance.h"
 
@@ -20,14 +21,16 @@ stepdown_status stepdown_storage_options_new(stepdown_storage_options **out_opti
     if (options == NULL)
         return status_nomem(&env, out_error);
     *options = storage_options_default();
+    live_add();
     *out_options = options;
     return STEPDOWN_OK;
 }
 
 void stepdown_storage_options_free(stepdown_storage_options **options) {
-    if (options == NULL)
+    if (options == NULL || *options == NULL)
         return;
     const struct env env = env_default();
+    live_remove();
     env_free(&env, *options);
     *options = NULL;
 }

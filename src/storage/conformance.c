@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/live.h"
 #include "storage/backend.h"
 
 static const char *status_name(stepdown_status status) {
@@ -247,6 +248,9 @@ stepdown_status conformance_run(stepdown_conformance_factory factory, void *ctx,
     struct stepdown_conformance *report = env_zalloc(&env, sizeof *report);
     struct play *p = env_zalloc(&env, sizeof *p);
     bool done = false;
+    if (report != NULL) {
+        live_add();
+    }
     if (report != NULL && p != NULL) {
         report->env = env;
         *p = (struct play){
@@ -273,4 +277,5 @@ void conformance_free(struct stepdown_conformance **report) {
         env_free(&env, r->results[i].detail);
     env_free(&env, r->results);
     env_free(&env, r);
+    live_remove();
 }

@@ -2,6 +2,7 @@
 // The storage handle: options, registration, counting references and open transactions, closing, maintenance.
 // The back end is closed exactly once, by whoever leaves last after the handle was closed.
 // May call: base.
+#include "base/live.h"
 #include "storage/backend.h"
 
 // Bits of stepdown_storage.state above the number of those inside.
@@ -64,6 +65,7 @@ stepdown_status storage_register(const stepdown_storage_table *table, void *ctx,
         env_free(&env, storage);
         return status;
     }
+    live_add();
     *out = storage;
     return STEPDOWN_OK;
 }
@@ -86,6 +88,7 @@ void storage_release(struct stepdown_storage **storage) {
         s->destroy(s->ctx);
     struct env env = s->memory.env;
     env_free(&env, s);
+    live_remove();
 }
 
 // Call the back end's close if the handle is closed and nobody is inside; only one caller gets to do it.
