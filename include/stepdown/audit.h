@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proof: the records of a pathway, the auditable validation, and the verification of every chain.
+// Proof: the records of a pathway, the auditable validation, and the verification of every chain. Every result is owned
+// by the caller: stepdown_result_free. What reads a pathway returns what the calls of <stepdown/pathway.h> return.
 #ifndef STEPDOWN_AUDIT_H
 #define STEPDOWN_AUDIT_H
 
@@ -13,7 +14,7 @@ extern "C" {
 // Records of a pathway from sequence `from`, at most `limit` (1 to 1,000). Columns: sequence INTEGER, recorded_at,
 // occurred_at TIME, cause, actor, role, organization, purpose, leaf (hex), previous (hex) TEXT, bytes INTEGER,
 // events ROWS (as the receipt of stepdown_session_execute), command TEXT. stepdown_result_next: next sequence number, ""
-// at the end.
+// at the end. INVALID: another limit. NOT_FOUND, DENIED, CLOSED, REENTRANT, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway,
                                                                       uint64_t from, uint32_t limit,
                                                                       stepdown_result **out,
@@ -21,20 +22,17 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_records(stepdown_s
 // The auditable validation (requirements 0.4): for each confirmation whether it is answered, and its value apart.
 // Columns: row, says, about TEXT, answered ("confirmed", "unconfirmed", "not yet due", "not applicable") TEXT, value,
 // label TEXT, vacuous BOOLEAN, due TIME, records ROWS (id, form, field TEXT, version INTEGER), lacking ROWS (reason,
-// explanation TEXT), name TEXT, withheld BOOLEAN (the value or the label may not be read).
+// explanation TEXT), name TEXT, withheld BOOLEAN (the value or the label may not be read). NOT_FOUND, DENIED, CLOSED,
+// REENTRANT, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway,
-                                                                       stepdown_result **out,
-                                                                       stepdown_error **out_error);
-// What the measures of the pathway's protocols come to now. Columns: row, name, says TEXT, known BOOLEAN (0: not yet, or not
-// at all; that is not nought), erased BOOLEAN (a value that it rests on was erased), value TEXT.
-STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_measures(stepdown_session *session, const char *pathway,
                                                                        stepdown_result **out,
                                                                        stepdown_error **out_error);
 // Walk chains and check every record: canonical bytes, dense sequence numbers, previous leaf, commitments, explained
 // erasures, head, and that the state folded from records equals the stored snapshot. `pathway` NULL: every chain of the
 // store, access chains too. `progress` (may be NULL) is called now and then with records done; returning 0 stops (MISUSE).
 // Columns: chain, kind ("pathway", "access") TEXT, records INTEGER, intact BOOLEAN, bad_sequence INTEGER (-1: none),
-// problem TEXT, head (hex) TEXT. The call returns OK even when a chain is broken: the rows say which and where.
+// problem TEXT, head (hex) TEXT. The call returns OK even when a chain is broken: the rows say which and where. For
+// whoever operates the store: it asks no session. NOT_FOUND, CLOSED, REENTRANT, NOMEM, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
                                                                      int32_t (*progress)(void *ctx, uint64_t done),
                                                                      void *ctx, stepdown_result **out,
@@ -45,9 +43,9 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_en
 // knows now. Nothing but the access is written. Not replayed, and said so: steps whose values were erased, steps that came
 // from another pathway, and steps that were refused at the time (they left no record). A step that is refused in the replay
 // leaves out what rested on it. No rows: nothing differs. Columns: at TIME, sequence INTEGER (of the record; -1: time
-// passed), step TEXT, change ("held", "refused", "happened", "did not happen", "moved" (in time), "due moved", "not replayed"), event, name,
-// rows TEXT, before, after TIME (when, or due), explanation TEXT. PROTOCOL when the protocols do not compile, DENIED, NOT_FOUND,
-// storage codes.
+// passed), step TEXT, change ("held", "refused", "happened", "did not happen", "moved" (in time), "due moved", "not
+// replayed"), event, name, rows TEXT, before, after TIME (when, or due), explanation TEXT. PROTOCOL when the protocols do
+// not compile, DENIED, NOT_FOUND, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_replay(stepdown_session *session, const char *pathway,
                                                                      stepdown_protocol *protocol, stepdown_result **out,
                                                                      stepdown_error **out_error);
@@ -65,12 +63,12 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_replay(stepdown_se
 // outside the organization that opened the pathway. No rows: nothing may be leased at this moment. What it costs depends
 // on the limit and on the messages that are leased, not on those that wait behind. Labels are not looked at. Columns:
 // token, pathway, event, recipient, recipient_role, recipient_organization, subject, text, item TEXT, due TIME. Handing
-// over is recorded in the access chain before this returns. INVALID, CLOSED, NOMEM, CONTENDED, storage
-// codes.
+// over is recorded in the access chain before this returns. INVALID, CLOSED, NOMEM, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_outbox_lease(stepdown_session *session, uint32_t limit,
                                                                      uint32_t lease_seconds, stepdown_result **out,
                                                                      stepdown_error **out_error);
-// The host has delivered the message (`delivered` 1) or gives it back (0). NOT_FOUND: unknown or expired token.
+// The host has delivered the message (`delivered` 1) or gives it back (0). NOT_FOUND: unknown or expired token. CLOSED,
+// REENTRANT, NOMEM, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_outbox_settle(stepdown_session *session, const char *token,
                                                                       int32_t delivered, stepdown_error **out_error);
 

@@ -13,7 +13,7 @@ extern "C" {
 // What is asked for: names and values, copied.
 typedef struct stepdown_query stepdown_query;
 
-// A query that leaves nothing out, and its end. NOMEM.
+// A query that leaves nothing out. *out is owned by the caller: stepdown_query_free. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_query_new(stepdown_query **out, stepdown_error **out_error);
 // NULL-safe; clears the caller's pointer.
 STEPDOWN_API void stepdown_query_free(stepdown_query **query);

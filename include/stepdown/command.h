@@ -42,13 +42,15 @@ extern "C" {
 // An authenticated actor with role, organization and purpose of use. The host has authenticated it. Keeps its engine.
 typedef struct stepdown_session stepdown_session;
 
-// `purpose` may be NULL ("treatment"). INVALID: empty actor, role or organization. CLOSED, NOMEM.
+// `purpose` may be NULL ("treatment"). *out is owned by the caller: stepdown_session_free. INVALID: empty actor, role or
+// organization, or one that is too long. CLOSED, REENTRANT, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor,
                                                                      const char *role, const char *organization,
                                                                      const char *purpose, stepdown_session **out,
                                                                      stepdown_error **out_error);
-// Close: later calls return CLOSED. Idempotent.
+// Close: later calls return CLOSED. Idempotent. REENTRANT.
 STEPDOWN_API stepdown_status stepdown_session_close(stepdown_session *session, stepdown_error **out_error);
+// Free and clear the caller's pointer. NULL-safe, any thread, any order.
 STEPDOWN_API void stepdown_session_free(stepdown_session **session);
 // Emergency access: for so many seconds (1 to 86,400) the session sees all of this pathway, also what consent and labels
 // withhold from it and when its organization takes no part. It may not do more than before. `reason` (1 to 1,024 bytes) goes
@@ -61,38 +63,43 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_emergency(stepdo
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 
+// What is to be done. It may be carried out several times, on several pathways, by several threads; it is not changed.
 typedef struct stepdown_command stepdown_command;
 
-// A command for `session`. Verb and target are copied. `target` may be NULL for the pathway itself. NOMEM, CLOSED.
+// A command for `session`. Verb and target are copied. `target` may be NULL for the pathway itself. *out is owned by the
+// caller: stepdown_command_free. INVALID: an empty verb; verb or target over 128 bytes. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_new(stepdown_session *session, const char *verb,
                                                                     const char *target, stepdown_command **out,
                                                                     stepdown_error **out_error);
+// Free and clear the caller's pointer. NULL-safe.
 STEPDOWN_API void stepdown_command_free(stepdown_command **command);
-// Argument by name, as text; given again it appends to a list. INVALID: not UTF-8. LIMIT: name over 128 or value over
-// 16,384 bytes, more than 256 arguments. NOMEM.
+// Argument by name, as text, both copied; given again it appends to a list. INVALID: an empty name, not UTF-8. LIMIT:
+// name over 128 or value over 16,384 bytes, more than 256 arguments. NOMEM. So for the other three.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set(stepdown_command *command, const char *name,
                                                                     const char *value, stepdown_error **out_error);
 // The same with a length (text may contain NUL).
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_text(stepdown_command *command, const char *name,
                                                                          stepdown_slice value,
                                                                          stepdown_error **out_error);
+// The same with a moment, or a number.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_time(stepdown_command *command, const char *name,
                                                                          stepdown_time value,
                                                                          stepdown_error **out_error);
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_integer(stepdown_command *command, const char *name,
                                                                             int64_t value, stepdown_error **out_error);
-// When it happened, if that was not now. Not in the future, not before the pathway opened unless the host says so by
-// importing. `offset_minutes`: UTC offset that the source stated; INT32_MIN: none.
+// When it happened, if that was not now (STEPDOWN_TIME_NONE: now): not in the future, and not before the pathway was
+// opened. `offset_minutes`: UTC offset that the source stated, less than 24 hours; INT32_MIN: none. Checked when the
+// command is carried out. NULL-safe.
 STEPDOWN_API void stepdown_command_set_occurred(stepdown_command *command, stepdown_time occurred_at,
                                                 int32_t offset_minutes);
 // Idempotency key, 1 to 64 bytes, kept as long as the pathway: the same command again returns the first result, another
-// one under the same key gets KEY_REUSED. INVALID, NOMEM.
+// one under the same key gets KEY_REUSED. Copied. INVALID: another length, or it begins with "signal:". NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_command_set_id(stepdown_command *command, const char *id,
                                                                        stepdown_error **out_error);
-// The pathway's sequence number that the caller has seen; STALE when the pathway has moved on.
+// The pathway's sequence number that the caller has seen; STALE when the pathway has moved on. NULL-safe.
 STEPDOWN_API void stepdown_command_set_expected(stepdown_command *command, uint64_t sequence);
 
-// Carry it out on `pathway` (26 characters; NULL for `open`). *out_receipt: one row, columns pathway TEXT, sequence
+// Carry it out on `pathway` (26 characters; NULL for `open`). *out_receipt (may be NULL) is owned by the caller: one row, columns pathway TEXT, sequence
 // INTEGER, recorded_at TIME, repeated BOOLEAN (1: this command id was carried out before), events ROWS (event, id,
 // name, about, owner, owner_role TEXT, due TIME, text TEXT): the cause first, then everything that followed from it.
 // Refusals: HELD (detail: gate, and for each unmet need need.N, reason.N, who.N), DENIED, WRONG_STATE, STALE,

@@ -3,6 +3,9 @@
 // limited to pathways in which its organization takes part (DENIED otherwise), and leave an access record. What consent
 // and labels withhold from the session is shown as "withheld", in every view: fields, texts of events, values and words of
 // confirmations, labels of work added by hand.
+//
+// Every result is owned by the caller: stepdown_result_free. Every call returns INVALID (no id of 26 characters),
+// NOT_FOUND (no such pathway), DENIED, CLOSED, REENTRANT, NOMEM and storage codes; what else it returns stands with it.
 #ifndef STEPDOWN_PATHWAY_H
 #define STEPDOWN_PATHWAY_H
 
@@ -14,7 +17,7 @@ extern "C" {
 
 // Pathways in which the session's organization takes part, by id. `resume` is "" or NULL, or stepdown_result_next of
 // the page before; `limit` 1 to 1,000 rows. Columns: pathway, protocol, subject TEXT, opened_at TIME, closed BOOLEAN,
-// sequence INTEGER, next_due TIME.
+// sequence INTEGER, next_due TIME. INVALID: another limit, a wrong token.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_list(stepdown_session *session, const char *resume,
                                                                      uint32_t limit, stepdown_result **out,
                                                                      stepdown_error **out_error);
@@ -24,8 +27,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_list(stepdown_se
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_show(stepdown_session *session, const char *pathway,
                                                                      stepdown_result **out, stepdown_error **out_error);
 // Items. `live_only` 1: only unfinished ones. Columns: id, name, title, kind, state, about, owner, owner_role,
-// owner_organization TEXT, accepted BOOLEAN, delegate, offered_to TEXT, due TIME, overdue BOOLEAN, late BOOLEAN, suspended BOOLEAN, start, end,
-// opened_at, finished_at TIME, rows TEXT (requirement rows), version INTEGER.
+// owner_organization TEXT, accepted BOOLEAN, delegate, offered_to TEXT, due TIME, overdue BOOLEAN, late BOOLEAN, suspended
+// BOOLEAN, start, end, opened_at, finished_at TIME, rows TEXT (requirement rows), version INTEGER.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_pathway_items(stepdown_session *session, const char *pathway,
                                                                       int32_t live_only, stepdown_result **out,
                                                                       stepdown_error **out_error);
@@ -50,13 +53,15 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_board(stepdown_session *
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway,
                                                                   const char *dashboard, stepdown_result **out,
                                                                   stepdown_error **out_error);
-// Every measure of the pathway's protocols. Columns: name, says, value TEXT ("" unless computed), status TEXT ("computed",
-// "not computable", "not yet due": its window has not passed, "withheld"), members INTEGER (how many it is reckoned over),
-// without INTEGER (of them those without a value), groups ROWS (group, value TEXT: of values with group_by), rows TEXT.
+// What the measures of the pathway's protocols come to now. Columns: name, says, value TEXT ("" unless computed), status
+// TEXT ("computed", "not computable", "not yet due": its window has not passed, "withheld"), members INTEGER (how many it
+// is reckoned over), without INTEGER (of them those without a value), groups ROWS (group, value TEXT: of values with
+// group_by), rows TEXT, erased BOOLEAN (a value that it rests on was erased). What is not known is not nought.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_measures(stepdown_session *session, const char *pathway,
                                                                  stepdown_result **out, stepdown_error **out_error);
 // Who held each responsibility between the release (the discharge; without one the first time that a responsibility was let
-// go; else the opening) and the first contact that reached the person (without one: the end, or now), and every gap in it. Only what was accepted counts, in whichever organization.
+// go; else the opening) and the first contact that reached the person (without one: the end, or now), and every gap in it.
+// Only what was accepted counts, in whichever organization.
 // Columns: name, title TEXT, from, until TIME, covered BOOLEAN, holders ROWS (person, role, organization TEXT, since TIME),
 // gaps ROWS (from, until TIME, lasts, after TEXT: who held it last before, "" nobody yet), rows TEXT.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_responsibility(stepdown_session *session, const char *pathway,

@@ -32,20 +32,22 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_text(stepdo
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_add_file(stepdown_protocol *protocol, const char *path,
                                                                           stepdown_error **out_error);
 // Set a parameter ("PAR-01" or its name) to a value written as in a protocol file. Checked by stepdown_protocol_check.
+// Both are copied. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_set(stepdown_protocol *protocol, const char *parameter,
                                                                      const char *value, stepdown_error **out_error);
 // For which organization the set is put in force: pathways that it opens follow this set, and not the one for everyone.
-// So an organization has parameters and overlays of its own. "": for everyone, as without this call.
+// So an organization has parameters and overlays of its own. "": for everyone, as without this call. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_set_organization(stepdown_protocol *protocol,
                                                                                   const char *organization,
                                                                                   stepdown_error **out_error);
-// Compile and lint. OK, or PROTOCOL with every problem as a positioned diagnostic. NOMEM.
+// Compile and lint. OK, or PROTOCOL with every problem as a positioned diagnostic. INVALID: the set is empty. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_check(stepdown_protocol *protocol,
                                                                        stepdown_error **out_error);
-// Readable summary with row ids, as text. Checks first.
+// Readable summary with row ids, as text. Checks first. *out is owned by the caller: stepdown_bytes_free. PROTOCOL,
+// INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_show(stepdown_protocol *protocol, stepdown_bytes **out,
                                                                       stepdown_error **out_error);
-// Diagram in Graphviz dot. Checks first.
+// Diagram in Graphviz dot. Checks first. *out is owned by the caller: stepdown_bytes_free. PROTOCOL, INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_draw(stepdown_protocol *protocol, stepdown_bytes **out,
                                                                       stepdown_error **out_error);
 // What the set consists of. Checks first. Columns: kind ("role", "parameter", "calendar", "list", "item", "decision", "form",
@@ -53,18 +55,18 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_draw(stepdown_p
 // decision, the form of a field, the gate of a need, otherwise ""), source (protocol or dictionary), says, rows
 // (requirement rows, space-separated) TEXT, parts ROWS (part, value TEXT, amount INTEGER (microseconds of a duration, or
 // a number; -1: none), anchor (what it counts from) TEXT, stricter ("less", "more", "")), uses ROWS (kind, name, rows
-// TEXT): parameters and calendar rules that it names.
+// TEXT): parameters and calendar rules that it names. PROTOCOL, INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_elements(stepdown_protocol *protocol,
                                                                           stepdown_result **out,
                                                                           stepdown_error **out_error);
 // What differs between two sets. Checks both first. Columns: change ("added", "removed", "tightened", "loosened",
 // "changed"), kind, name, within, rows, part ("" for a whole element), before, after TEXT. A part is tightened when it
-// leaves less room: less time, one more to tell, one more thing that is required.
+// leaves less room: less time, one more to tell, one more thing that is required. PROTOCOL, INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_diff(stepdown_protocol *before,
                                                                       stepdown_protocol *after, stepdown_result **out,
                                                                       stepdown_error **out_error);
 // The protocols that ship with the library. Columns: name, version, title, subject, protects TEXT, rows (how many
-// requirement rows its elements carry) INTEGER.
+// requirement rows its elements carry) INTEGER. NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_builtins(stepdown_result **out,
                                                                           stepdown_error **out_error);
 
@@ -75,24 +77,28 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_protocol_builtins(stepdo
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_activate(stepdown_engine *engine,
                                                                         stepdown_protocol *protocol,
                                                                         stepdown_error **out_error);
-// Protocols in force. Columns: name, version, title, hash, organization TEXT ("": for everyone).
+// Protocols in force. Columns: name, version, title, hash, organization TEXT ("": for everyone). CLOSED, REENTRANT,
+// storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_protocols(stepdown_engine *engine, stepdown_result **out,
                                                                          stepdown_error **out_error);
 
 // ---- who holds a role ---------------------------------------------------------------------------------------------
 
-// An organization known to the store; `kind` is an organization kind of the dictionary ("provider"). Replaces.
+// An organization known to the store; `kind` is an organization kind of the dictionary ("provider"). Replaces. INVALID:
+// an empty name or kind, or one that is too long. CLOSED, REENTRANT, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_set_organization(stepdown_engine *engine,
                                                                                 const char *organization,
                                                                                 const char *kind,
                                                                                 stepdown_error **out_error);
 // `person` holds `role` in `organization` from `from` until `until` (STEPDOWN_TIME_NONE: open). Replaces the same
-// triple. `on_call` 1: asked before those who are not. INVALID when until is not after from.
+// triple. `on_call` 1: asked before those who are not. INVALID: an empty name, or one that is too long; `until` is not
+// after `from`. CLOSED, REENTRANT, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_assign_role(stepdown_engine *engine, const char *role,
                                                                            const char *organization, const char *person,
                                                                            stepdown_time from, stepdown_time until,
                                                                            int32_t on_call, stepdown_error **out_error);
-// Assignments. Columns: role, organization, person TEXT, from, until TIME, on_call BOOLEAN.
+// Assignments. Columns: role, organization, person TEXT, from, until TIME, on_call BOOLEAN. CLOSED, REENTRANT, storage
+// codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_assignments(stepdown_engine *engine,
                                                                            stepdown_result **out,
                                                                            stepdown_error **out_error);

@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+// Owned by whoever asked for it: stepdown_result_free. It does not change and outlives what it was asked of.
 typedef struct stepdown_result stepdown_result;
 
 // Type of a column.
@@ -24,7 +25,7 @@ enum {
 
 // Number of rows. 0 for NULL.
 STEPDOWN_API size_t stepdown_result_count(const stepdown_result *result);
-// Number of columns; the same for every row.
+// Number of columns; the same for every row. 0 for NULL.
 STEPDOWN_API size_t stepdown_result_columns(const stepdown_result *result);
 // Name and type of a column; NULL and 0 past the end. Static for the life of the library.
 STEPDOWN_API const char *stepdown_result_column_name(const stepdown_result *result, size_t column);
@@ -41,7 +42,8 @@ STEPDOWN_API int64_t stepdown_result_integer(const stepdown_result *result, size
 STEPDOWN_API const stepdown_result *stepdown_result_rows(const stepdown_result *result, size_t row, int32_t column);
 // Token to pass to the same function for the next page; "" when this was the last. Borrowed until the result is freed.
 STEPDOWN_API const char *stepdown_result_next(const stepdown_result *result);
-// The whole result as JSON text (array of objects; times as RFC 3339 UTC or null). NOMEM.
+// The whole result as JSON text (array of objects; times as RFC 3339 UTC or null). *out is owned by the caller:
+// stepdown_bytes_free. INVALID, NOMEM.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_result_json(const stepdown_result *result, stepdown_bytes **out,
                                                                     stepdown_error **out_error);
 // Free and clear the caller's pointer. NULL-safe. Never free a nested result.

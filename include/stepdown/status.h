@@ -3,6 +3,12 @@
 //
 // Every call that can fail returns a stepdown_status and fills an owned stepdown_error when the caller passed a place
 // for one. Nothing is thread-local and nothing goes stale: an error belongs to whoever received it.
+//
+// The headers name at each call what it returns beside OK. What any call may return is said here once: INVALID when an
+// argument that must not be NULL is NULL or a text is not UTF-8, NOMEM, and from calls on an engine or a session CLOSED
+// and REENTRANT. `Storage codes` are what a store may answer: CONTENDED, BUSY, TIMEOUT, UNKNOWN, FULL, IO, CORRUPT,
+// READONLY, UNSUPPORTED, LIMIT, MISUSE, HOST, and CLOSED when the storage was closed. A call that fails changes nothing,
+// and leaves its `out` arguments as they were.
 #ifndef STEPDOWN_STATUS_H
 #define STEPDOWN_STATUS_H
 
@@ -75,9 +81,10 @@ STEPDOWN_API int32_t stepdown_status_category(stepdown_status status);
 // detail holds one diagnostic for each problem found (see stepdown_error_diagnostic_count).
 typedef struct stepdown_error stepdown_error;
 
-// The code, never OK. `error` must not be NULL.
+// The code, never OK; NOMEM for NULL: memory ran out before an error could be made.
 STEPDOWN_API stepdown_status stepdown_error_code(const stepdown_error *error);
-// The message, UTF-8. Borrowed until the error is freed.
+// The message, UTF-8. Borrowed until the error is freed. NULL-safe, as all that read an error are: one that is not there
+// says nothing.
 STEPDOWN_API const char *stepdown_error_message(const stepdown_error *error);
 // Number of detail pairs.
 STEPDOWN_API size_t stepdown_error_detail_count(const stepdown_error *error);

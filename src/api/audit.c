@@ -1,9 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verification and the outbox.
+// Records, validation, verification, replay and the outbox.
 #include <string.h>
 
-#include "api/handles.h"
+#include "api/reading.h"
 #include "report/replay.h"
+
+struct records_page {
+    uint64_t from;
+    uint32_t limit;
+};
+
+static stepdown_status records_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
+    const struct records_page *page = ctx;
+    return view_records(v->e, v->reading, v->head, page->from, page->limit, out, o);
+}
+
+stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway, uint64_t from, uint32_t limit,
+                                       stepdown_result **out, stepdown_error **out_error) {
+    struct env env = env_default();
+    if (limit < 1 || limit > 1000) {
+        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    }
+    struct records_page page = {.from = from, .limit = limit};
+    return read_view(session, pathway, "records", records_view, &page, out, out_error);
+}
+
+static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                       stepdown_error **o) {
+    (void)ctx;
+    return view_validation(v->e, v->reading, out, o);
+}
+
+stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                        stepdown_error **out_error) {
+    return read_view(session, pathway, "validation", validation_view, NULL, out, out_error);
+}
 
 stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
                                       int32_t (*progress)(void *ctx, uint64_t done), void *ctx, stepdown_result **out,

@@ -214,8 +214,7 @@ void stepdown_command_set_occurred(stepdown_command *command, stepdown_time occu
     if (command != NULL) {
         command->command.has_occurred = occurred_at != STEPDOWN_TIME_NONE;
         command->command.occurred_at = occurred_at;
-        bool sane = offset_minutes > -24 * 60 && offset_minutes < 24 * 60;
-        command->command.offset_minutes = sane ? offset_minutes : INT32_MIN;
+        command->command.offset_minutes = offset_minutes;
     }
 }
 

@@ -95,15 +95,15 @@ stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathwa
     return read_view(session, pathway, "dashboard", dashboard_view, &asked, out, out_error);
 }
 
-static stepdown_status measured_view(const struct view_source *v, void *ctx, stepdown_result **out,
+static stepdown_status measures_view(const struct view_source *v, void *ctx, stepdown_result **out,
                                      stepdown_error **o) {
     (void)ctx;
-    return view_measured(v->e, v->reading, out, o);
+    return view_measures(v->e, v->reading, out, o);
 }
 
 stepdown_status stepdown_measures(stepdown_session *session, const char *pathway, stepdown_result **out,
                                   stepdown_error **out_error) {
-    return read_view(session, pathway, "measures", measured_view, NULL, out, out_error);
+    return read_view(session, pathway, "measures", measures_view, NULL, out, out_error);
 }
 
 static stepdown_status responsibility_view(const struct view_source *v, void *ctx, stepdown_result **out,
@@ -164,48 +164,4 @@ stepdown_status stepdown_pathway_migration(stepdown_session *session, const char
     status = view_migration(e, &session->info, id, out, out_error);
     session_leave(session);
     return status;
-}
-
-// ---- audit -------------------------------------------------------------------------------------------------------------------------
-
-static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,
-                                       stepdown_error **o) {
-    (void)ctx;
-    return view_validation(v->e, v->reading, out, o);
-}
-
-stepdown_status stepdown_audit_validate(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                        stepdown_error **out_error) {
-    return read_view(session, pathway, "validation", validation_view, NULL, out, out_error);
-}
-
-static stepdown_status measures_view(const struct view_source *v, void *ctx, stepdown_result **out,
-                                     stepdown_error **o) {
-    (void)ctx;
-    return view_measures(v->e, v->reading, out, o);
-}
-
-stepdown_status stepdown_audit_measures(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                        stepdown_error **out_error) {
-    return read_view(session, pathway, "measures", measures_view, NULL, out, out_error);
-}
-
-struct records_page {
-    uint64_t from;
-    uint32_t limit;
-};
-
-static stepdown_status records_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {
-    const struct records_page *page = ctx;
-    return view_records(v->e, v->reading, v->head, page->from, page->limit, out, o);
-}
-
-stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway, uint64_t from, uint32_t limit,
-                                       stepdown_result **out, stepdown_error **out_error) {
-    struct env env = env_default();
-    if (limit < 1 || limit > 1000) {
-        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
-    }
-    struct records_page page = {.from = from, .limit = limit};
-    return read_view(session, pathway, "records", records_view, &page, out, out_error);
 }

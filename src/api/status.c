@@ -29,25 +29,29 @@ const char *stepdown_status_text(stepdown_status status) { return status_find(st
 
 int32_t stepdown_status_category(stepdown_status status) { return status_find(status)->category; }
 
-stepdown_status stepdown_error_code(const stepdown_error *error) { return error->code; }
+stepdown_status stepdown_error_code(const stepdown_error *error) {
+    return error != NULL ? error->code : STEPDOWN_NOMEM;
+}
 
-const char *stepdown_error_message(const stepdown_error *error) { return error->message; }
+const char *stepdown_error_message(const stepdown_error *error) { return error != NULL ? error->message : ""; }
 
-size_t stepdown_error_detail_count(const stepdown_error *error) { return error->detail_count; }
+size_t stepdown_error_detail_count(const stepdown_error *error) { return error != NULL ? error->detail_count : 0; }
 
 const char *stepdown_error_detail_key(const stepdown_error *error, size_t index) {
-    return index < error->detail_count ? error->details[index].key : NULL;
+    return index < stepdown_error_detail_count(error) ? error->details[index].key : NULL;
 }
 
 const char *stepdown_error_detail_value(const stepdown_error *error, size_t index) {
-    return index < error->detail_count ? error->details[index].value : NULL;
+    return index < stepdown_error_detail_count(error) ? error->details[index].value : NULL;
 }
 
-size_t stepdown_error_diagnostic_count(const stepdown_error *error) { return error->diagnostics.count; }
+size_t stepdown_error_diagnostic_count(const stepdown_error *error) {
+    return error != NULL ? error->diagnostics.count : 0;
+}
 
 static const struct diagnostic *error_diagnostic(const stepdown_error *error, size_t index) {
     static const struct diagnostic none = {"", 0, 0, "", ""};
-    return index < error->diagnostics.count ? &error->diagnostics.list[index] : &none;
+    return index < stepdown_error_diagnostic_count(error) ? &error->diagnostics.list[index] : &none;
 }
 
 const char *stepdown_error_diagnostic_file(const stepdown_error *error, size_t index) {

@@ -58,7 +58,6 @@ int run_dashboard(struct call *call);
 int run_advance(struct call *call);
 int run_audit_show(struct call *call);
 int run_audit_validate(struct call *call);
-int run_audit_measures(struct call *call);
 int run_audit_verify(struct call *call);
 int run_outbox_lease(struct call *call);
 int run_outbox_settle(struct call *call);

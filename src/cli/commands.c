@@ -243,7 +243,7 @@ static int pathway_question(struct call *call,
     return call_result(call, status, &result, show);
 }
 
-int run_measures(struct call *call) { return pathway_question(call, stepdown_measures, view_measured); }
+int run_measures(struct call *call) { return pathway_question(call, stepdown_measures, view_measures); }
 
 int run_responsibility(struct call *call) {
     return pathway_question(call, stepdown_responsibility, view_responsibility);
@@ -258,7 +258,7 @@ int run_report(struct call *call) {
     } chapters[] = {
         {"What an audit confirms", stepdown_audit_validate, view_validation},
         {"Who held what between release and first contact", stepdown_responsibility, view_responsibility},
-        {"What it measures", stepdown_measures, view_measured},
+        {"What it measures", stepdown_measures, view_measures},
         {"What is still to be done", stepdown_board, view_board},
     };
     int code = call_pathway(call);
@@ -308,15 +308,6 @@ int run_audit_validate(struct call *call) {
         return code;
     stepdown_status status = stepdown_audit_validate(call->session, call->options.pathway, &result, &call->error);
     return call_result(call, status, &result, view_validation);
-}
-
-int run_audit_measures(struct call *call) {
-    stepdown_result *result = NULL;
-    int code = call_pathway(call);
-    if (code != EXIT_DONE)
-        return code;
-    stepdown_status status = stepdown_audit_measures(call->session, call->options.pathway, &result, &call->error);
-    return call_result(call, status, &result, view_measures);
 }
 
 static int32_t verify_progress(void *ctx, uint64_t done) {

@@ -134,7 +134,7 @@ static const struct command commands[] = {
      1, 1, run_dashboard},
     {"measures", "", "", "show what the protocols measure",
      "Each measure with its value, of how many it is reckoned, and how many of them have no value yet. What cannot be "
-     "computed says so, and so does what is not due yet.",
+     "computed says so, and so does what is not due yet; it is not nought.",
      "stepdown measures --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0, run_measures},
     {"responsibility", "", "", "show who held what, and every gap",
      "Between release and first contact, for each responsibility of the protocols and across organizations: who had "
@@ -156,9 +156,6 @@ static const struct command commands[] = {
      "For each confirmation whether it is answered, apart from that its value, and the records that prove it.",
      "stepdown audit validate --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
      run_audit_validate},
-    {"audit", "measures", "", "say what the measures come to", "What is not known yet says so; it is not nought.",
-     "stepdown audit measures --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
-     run_audit_measures},
     {"audit", "verify", "", "verify the chains",
      "Walks every chain of the store, or that of --pathway, and names the first record that does not fit. Ends with 1 "
      "when a chain is broken.",

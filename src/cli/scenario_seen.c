@@ -126,7 +126,6 @@ static const struct {
     {"its validation", stepdown_audit_validate},
     {"the board of the organization", own_board},
     {"its measures", stepdown_measures},
-    {"what the measures come to", stepdown_audit_measures},
     {"its responsibilities", stepdown_responsibility},
 };
 

@@ -246,7 +246,7 @@ static const struct shown {
 } shown[] = {
     {"board", "Transition board: what must happen next", stepdown_board, view_board},
     {"validation", "Auditable validation", stepdown_audit_validate, view_validation},
-    {"measures", "Measures", stepdown_audit_measures, view_measures},
+    {"measures", "Measures", stepdown_measures, view_measures},
     {"verification", "Chain verification", NULL, view_verification},
     {"entries", "Entries: facts apart from interpretation", stepdown_pathway_entries, view_entries},
     {"items", "Items", all_items, view_items},

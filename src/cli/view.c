@@ -216,14 +216,6 @@ void view_dashboard(const struct view *view, const stepdown_result *result) {
     VIEW_TABLE(view, result, columns, "nothing is counted");
 }
 
-void view_measured(const struct view *view, const stepdown_result *result) {
-    static const struct view_column columns[] = {
-        {"measure", "name", make_text}, {"value", "value", make_text},       {"", "status", make_text},
-        {"of", "members", make_number}, {"without", "without", make_number}, {"rows", "rows", make_text},
-    };
-    VIEW_TABLE(view, result, columns, "the protocols measure nothing");
-}
-
 void view_protocols(const struct view *view, const stepdown_result *result) {
     static const struct view_column columns[] = {
         {"protocol", "name", make_text},
@@ -459,16 +451,34 @@ void view_validation(const struct view *view, const stepdown_result *result) {
         confirmation_card(view, result, row);
 }
 
+// "42 minutes (of 3, 1 without)", or why there is no value.
+static const char *measure_text(struct pool *pool, const stepdown_result *result, size_t row) {
+    const char *status = result_text(result, row, "status"), *value = result_text(result, row, "value");
+    long long members = result_integer(result, row, "members"), without = result_integer(result, row, "without");
+    bool known = strcmp(status, "computed") == 0, erased = result_integer(result, row, "erased") != 0;
+    const char *text = known && !*value ? "in groups" : known ? value : status;
+    if (erased)
+        text = pool_print(pool, "%s, and something it rests on was erased", text);
+    if (without > 0)
+        return pool_print(pool, "%s (of %lld, %lld without)", text, members, without);
+    return members > 1 ? pool_print(pool, "%s (of %lld)", text, members) : text;
+}
+
 void view_measures(const struct view *view, const stepdown_result *result) {
     struct pool pool = {0};
+    if (stepdown_result_count(result) == 0)
+        screen_line(view->screen, TONE_DIM, "%*sthe protocols measure nothing", (int)view->indent, "");
     for (size_t row = 0; row < stepdown_result_count(result); row++) {
-        bool known = result_integer(result, row, "known") != 0;
-        const char *lead = pool_print(&pool, "%*s%-10s ", (int)view->indent, "", result_text(result, row, "row"));
-        screen_paragraph(view->screen, known ? TONE_PLAIN : TONE_DIM, lead, view->indent + 11,
-                         pool_print(&pool, "%s: %s", result_text(result, row, "says"),
-                                    known                                   ? result_text(result, row, "value")
-                                    : result_integer(result, row, "erased") ? "erased"
-                                                                            : "not known"));
+        const char *id = result_text(result, row, "rows");
+        const stepdown_result *groups = result_rows(result, row, "groups");
+        bool known = strcmp(result_text(result, row, "status"), "computed") == 0;
+        const char *lead =
+            pool_print(&pool, "%*s%-10s ", (int)view->indent, "", *id ? id : result_text(result, row, "name"));
+        screen_paragraph(
+            view->screen, known ? TONE_PLAIN : TONE_DIM, lead, view->indent + 11,
+            pool_print(&pool, "%s: %s", result_text(result, row, "says"), measure_text(&pool, result, row)));
+        for (size_t i = 0; i < stepdown_result_count(groups); i++)
+            card_line(view, TONE_PLAIN, result_text(groups, i, "group"), result_text(groups, i, "value"));
     }
     pool_free(&pool);
 }

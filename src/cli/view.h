@@ -24,7 +24,6 @@ const stepdown_result *result_rows(const stepdown_result *result, size_t row, co
 
 void view_board(const struct view *view, const stepdown_result *result);
 void view_dashboard(const struct view *view, const stepdown_result *result);
-void view_measured(const struct view *view, const stepdown_result *result);
 void view_responsibility(const struct view *view, const stepdown_result *result);
 void view_boards(const struct view *view, const stepdown_result *result); // of several pathways
 void view_gate(const struct view *view, const stepdown_result *result);

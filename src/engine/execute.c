@@ -188,6 +188,9 @@ static stepdown_status check_occurred(struct attempt *a, stepdown_error **o) {
         wrong = "occurred_at: lies in the future";
     } else if (c->occurred_at < TIME_MIN || (!a->opening && c->occurred_at < a->state->opened_at)) {
         wrong = "occurred_at: lies before the pathway was opened";
+    } else if (c->offset_minutes != INT32_MIN &&
+               (c->offset_minutes <= -RECORD_OFFSET_MAX || c->offset_minutes >= RECORD_OFFSET_MAX)) {
+        wrong = "occurred_at: its offset from UTC is 24 hours or more";
     }
     if (wrong == NULL) {
         return STEPDOWN_OK;

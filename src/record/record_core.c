@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { OFFSET_MAX = 24 * 60 };
-
 struct kind {
     bool (*present)(const struct core *core, const void *field); // NULL: always
     void (*write)(struct buffer *b, struct core *core, const void *field);
@@ -89,7 +87,7 @@ static bool offset_read(struct cbor_reader *r, struct arena *arena, struct core 
     (void)arena;
     if (!cbor_read_int(r, &v))
         return false;
-    if (v <= -OFFSET_MAX || v >= OFFSET_MAX)
+    if (v <= -RECORD_OFFSET_MAX || v >= RECORD_OFFSET_MAX)
         return refuse(r);
     *(int32_t *)field = (int32_t)v;
     core->header.has_offset = true;
@@ -411,7 +409,7 @@ const char *core_check(const struct record_header *h, stepdown_status *status) {
                                     h->device,       h->request,  h->purpose,    h->engine};
     const char *fault = header_check(h);
     *status = STEPDOWN_INTERNAL;
-    if (!fault && h->has_offset && (h->offset_minutes <= -OFFSET_MAX || h->offset_minutes >= OFFSET_MAX))
+    if (!fault && h->has_offset && (h->offset_minutes <= -RECORD_OFFSET_MAX || h->offset_minutes >= RECORD_OFFSET_MAX))
         fault = "the UTC offset is a day or more";
     if (fault)
         return fault;

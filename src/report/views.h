@@ -32,7 +32,6 @@ stepdown_status view_dashboard(struct engine *e, const struct session_info *sess
 stepdown_status view_gate(struct engine *e, struct reading *rd, stepdown_slice gate, stepdown_result **out,
                           stepdown_error **o);
 stepdown_status view_measures(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
-stepdown_status view_measured(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
 stepdown_status view_responsibility(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
 stepdown_status view_validation(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
 stepdown_status view_records(struct engine *e, struct reading *rd, const struct head *head, uint64_t from,

@@ -281,8 +281,6 @@ static void audit_views_have_the_documented_columns(void **state) {
     check("audit", "stepdown_audit_records", r);
     ASK(stepdown_audit_validate(host.supervisor, host.pathway, &r, NULL));
     check("audit", "stepdown_audit_validate", r);
-    ASK(stepdown_audit_measures(host.supervisor, host.pathway, &r, NULL));
-    check("audit", "stepdown_audit_measures", r);
     ASK(stepdown_audit_verify(host.engine, NULL, NULL, NULL, &r, NULL));
     check("audit", "stepdown_audit_verify", r);
     stepdown_protocol *p = NULL;

@@ -183,6 +183,18 @@ static void cookie_without_release_stays_with_the_host(void **state) {
     assert_null(error);
 }
 
+static void an_error_that_could_not_be_made_can_be_read(void **state) {
+    (void)state;
+    assert_int_equal(stepdown_error_code(NULL), STEPDOWN_NOMEM);
+    assert_string_equal(stepdown_error_message(NULL), "");
+    assert_int_equal(stepdown_error_detail_count(NULL), 0);
+    assert_null(stepdown_error_detail_key(NULL, 0));
+    assert_null(stepdown_error_detail_value(NULL, 0));
+    assert_int_equal(stepdown_error_diagnostic_count(NULL), 0);
+    assert_string_equal(stepdown_error_diagnostic_file(NULL, 0), "");
+    assert_int_equal(stepdown_error_diagnostic_line(NULL, 0), 0);
+}
+
 static void diagnostics_become_one_error_in_the_order_of_the_file(void **state) {
     (void)state;
     struct test_memory memory;
@@ -305,6 +317,7 @@ int main(void) {
         cmocka_unit_test(hostile_bytes_never_leave_as_text),
         cmocka_unit_test(cookie_comes_back_to_whoever_knows_its_tag),
         cmocka_unit_test(cookie_without_release_stays_with_the_host),
+        cmocka_unit_test(an_error_that_could_not_be_made_can_be_read),
         cmocka_unit_test(diagnostics_become_one_error_in_the_order_of_the_file),
         cmocka_unit_test(diagnostics_come_out_by_line_within_one_file),
         cmocka_unit_test(one_diagnostic_is_one_problem),

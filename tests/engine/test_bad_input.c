@@ -61,6 +61,23 @@ static stepdown_status send(const struct bad *b) {
     return status;
 }
 
+static void with_an_offset_that_no_clock_has(void **state) {
+    static const int32_t offsets[] = {1440, -1440, INT32_MAX, INT32_MIN + 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+        stepdown_command *command = NULL;
+        uint64_t before = story_store(&s);
+        stepdown_error_free(&s.error);
+        assert_int_equal(stepdown_command_new(s.sessions[SAM], "join", "huddle", &command, NULL), STEPDOWN_OK);
+        stepdown_command_set_occurred(command, story_time("03-03 10:00"), offsets[i]);
+        assert_int_equal(stepdown_session_execute(s.sessions[SAM], s.pathway, command, NULL, &s.error),
+                         STEPDOWN_INVALID);
+        assert_true(story_says(&s, "occurred_at: its offset from UTC is 24 hours or more"));
+        assert_true(story_store(&s) == before);
+        stepdown_command_free(&command);
+    }
+}
+
 static void each(const struct bad *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct bad *b = &rows[i];
@@ -335,6 +352,7 @@ int main(void) {
         T(in_a_wrong_state),
         T(by_a_wrong_role_or_organization),
         T(with_stale_versions_and_impossible_dates),
+        T(with_an_offset_that_no_clock_has),
         T(with_unknown_names_and_wrong_types),
         T(with_too_much_of_it),
     };

@@ -28,6 +28,7 @@ static const char protocol[] =
     "      treatment: {type: text, label: substance-use}\n"
     "      drug: {type: choice, of: [methadone, none], label: substance-use}\n"
     "      size: {type: number, kept: in-record, optional: yes}\n"
+    "      pages: {type: number, optional: yes}\n"
     "  told_form:\n"
     "    about: told\n"
     "    by: supervisor\n"
@@ -52,6 +53,7 @@ static const char protocol[] =
     "      G-2: {says: words are there, field: note.words}\n"
     "measures:\n"
     "  by_drug: {count: note, group_by: drug}\n"
+    "  longest: {highest: note.pages}\n"
     "confirm:\n"
     "  C-1:\n"
     "    says: a note was made\n"
@@ -143,7 +145,7 @@ static void consents(const char *decision, const char *recipient, const char *pu
 
 // ---- every view ------------------------------------------------------------------------------------------------------
 
-enum { VIEWS = 10 };
+enum { VIEWS = 12 };
 
 static stepdown_status ask(stepdown_session *who, int view, stepdown_result **out, stepdown_error **o) {
     switch (view) {
@@ -156,6 +158,8 @@ static stepdown_status ask(stepdown_session *who, int view, stepdown_result **ou
     case 6: return stepdown_audit_validate(who, s.pathway, out, o);
     case 7: return stepdown_gate_check(who, s.pathway, "visit_starts", out, o);
     case 8: return stepdown_pathway_list(who, "", 100, out, o);
+    case 9: return stepdown_measures(who, s.pathway, out, o);
+    case 10: return stepdown_responsibility(who, s.pathway, out, o);
     default: return stepdown_outbox_lease(who, 100, 60, out, o);
     }
 }
@@ -206,6 +210,29 @@ static void labels_need_consent_of_everybody_who_does_not_hold_the_record(void *
     stepdown_session *billing = open_session("Bill Hart", "supervisor", "harborview", "payment");
     sees(billing, false, true); // the same organization, but not for care
     stepdown_session_free(&billing);
+}
+
+// What the measure `longest` comes to. What rests on something erased says so.
+static void check_measure(const char *status, const char *value, bool erased) {
+    stepdown_result *r = NULL;
+    size_t row = 0;
+    assert_int_equal(stepdown_measures(s.sessions[MARIA], s.pathway, &r, NULL), STEPDOWN_OK);
+    while (strcmp(stepdown_result_text(r, row, stepdown_result_column(r, "name")), "longest") != 0) {
+        row++;
+        assert_true(row < stepdown_result_count(r));
+    }
+    assert_string_equal(stepdown_result_text(r, row, stepdown_result_column(r, "status")), status);
+    assert_string_equal(stepdown_result_text(r, row, stepdown_result_column(r, "value")), value);
+    assert_int_equal(stepdown_result_integer(r, row, stepdown_result_column(r, "erased")), erased);
+    stepdown_result_free(&r);
+}
+
+static void a_measure_of_what_was_erased_says_so(void **state) {
+    (void)state;
+    story_do(&s, MARIA, "submit", "note", "words", PLAIN, "pages", "7", END);
+    check_measure("computed", "7", false);
+    story_do(&s, MARIA, "erase", "note.pages", "basis", "privacy-act-17", "authority", "county", END);
+    check_measure("not computable", "", true);
 }
 
 static void consent_is_for_a_recipient_a_purpose_and_a_class(void **state) {
@@ -330,6 +357,7 @@ static void emergency_access_needs_a_reason_and_ends(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(labels_need_consent_of_everybody_who_does_not_hold_the_record, begin, end),
+        cmocka_unit_test_setup_teardown(a_measure_of_what_was_erased_says_so, begin, end),
         cmocka_unit_test_setup_teardown(consent_is_for_a_recipient_a_purpose_and_a_class, begin, end),
         cmocka_unit_test_setup_teardown(taking_back_takes_effect_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_refusal_gives_nothing_away, begin, end),

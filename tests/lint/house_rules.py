@@ -99,8 +99,21 @@ def check_functions(path, text):
             head += line
 
 
+def check_statuses(path, lines, number, codes):
+    """What a call may return stands in its comment, or once at the top of the header."""
+    above = number
+    while above > 0 and lines[above - 1].strip():
+        above -= 1
+    opening = "\n".join(lines[:next(i for i, line in enumerate(lines) if not line.startswith("//"))])
+    said = "\n".join(lines[above:number])
+    if not re.search(rf"\b({codes}|OK)\b|storage codes", said) and "Every call returns" not in opening:
+        breach(path, number + 1, "a call that can fail and does not say how")
+
+
 def check_public_header(path, text):
     lines = text.split("\n")
+    table = Path(__file__).resolve().parents[2] / "include/stepdown/status.h"
+    codes = "|".join(re.findall(r"^ +X\((\w+), \d+,", table.read_text(encoding="utf-8"), re.M))
     for match in re.finditer(r'^#include\s+(.*)$', text, re.M):
         if not re.fullmatch(r"<(stddef\.h|stdint\.h|stepdown/\w+\.h)>", match.group(1).strip()):
             breach(path, line_of(text, match.start()), f"public headers do not include {match.group(1).strip()}")
@@ -112,6 +125,8 @@ def check_public_header(path, text):
             above -= 1
         if above < 0 or not lines[above].startswith("//"):
             breach(path, number + 1, "exported function without a comment")
+        if line.startswith("STEPDOWN_API STEPDOWN_MUST_USE"):
+            check_statuses(path, lines, number, codes)
 
 
 def check_text(path, text):
