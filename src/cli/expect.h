@@ -31,6 +31,7 @@ bool expect_pathway(struct runner *runner, const struct node *at);
 void expect_boards(struct runner *runner, const struct node *expected);
 void expect_seen(struct runner *runner, const struct node *expected);
 void expect_responsibility(struct runner *runner, const struct node *expected);
+void expect_migration(struct runner *runner, const struct node *expected);
 void expect_nowhere(struct runner *runner, const struct node *expected);
 
 #endif

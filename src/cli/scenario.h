@@ -65,9 +65,10 @@ struct step {
     const char *verb;           // NULL: only time passes
     bool outbox;                // what is in the outbox is delivered, and nothing else
     const char *target;
-    const struct node *act; // where verb or target stand in the file
-    bool earlier;           // of what this scenario continues: played, not told
-    bool trusted;           // of what a case continues: played, but what it expects is tested elsewhere
+    const struct node *act;  // where verb or target stand in the file
+    const struct node *load; // protocols and overlays that come into force, NULL
+    bool earlier;            // of what this scenario continues: played, not told
+    bool trusted;            // of what a case continues: played, but what it expects is tested elsewhere
 };
 
 // What is played as a whole, from a fresh store: a file, or one of its cases.

@@ -79,9 +79,13 @@ static const struct match message_matches[] = {
     {NULL, NULL, MATCH_TEXT, NULL},
 };
 static const struct match pathway_matches[] = {
-    {"closed", "closed", MATCH_YES, NULL},      {"stage", "stage", MATCH_TEXT, NULL},
-    {"protocol", "protocol", MATCH_TEXT, NULL}, {"subject", "subject", MATCH_TEXT, NULL},
-    {"next due", "next_due", MATCH_TIME, NULL}, {NULL, NULL, MATCH_TEXT, NULL},
+    {"closed", "closed", MATCH_YES, NULL},
+    {"stage", "stage", MATCH_TEXT, NULL},
+    {"protocol", "protocol", MATCH_TEXT, NULL},
+    {"subject", "subject", MATCH_TEXT, NULL},
+    {"next due", "next_due", MATCH_TIME, NULL},
+    {"version", "version", MATCH_TEXT, NULL},
+    {NULL, NULL, MATCH_TEXT, NULL},
 };
 
 // Steps of its ladder that an alert has reached: its happenings since the step before are too few to tell, so the
@@ -473,17 +477,27 @@ static void check_gates(struct runner *runner, const struct node *expected) {
         check_one_gate(runner, node_at(expected, i));
 }
 
+// What the refusal says, its diagnostics with it: one for each line.
+static const char *refusal_text(struct runner *runner) {
+    const stepdown_error *error = runner->error;
+    const char *text = error ? pool_print(&runner->pool, "%s", stepdown_error_message(error)) : "";
+    for (size_t i = 0; error && i < stepdown_error_diagnostic_count(error); i++)
+        text = pool_print(&runner->pool, "%s\n%s", text, stepdown_error_diagnostic_message(error, i));
+    return text;
+}
+
 void expect_refusal(struct runner *runner, const struct node *refused, stepdown_status status) {
     const struct node *unmet = tree_get(refused, "unmet");
     const char *wanted = refused->kind == NODE_TEXT ? refused->text : tree_text(refused, "status", "");
-    const char *says = runner->step->trusted ? "" : tree_text(refused, "says", ""),
-               *name = stepdown_status_name(status);
-    const char *message = runner->error ? stepdown_error_message(runner->error) : "";
+    const struct node *says = runner->step->trusted ? NULL : tree_get(refused, "says");
+    const char *name = stepdown_status_name(status), *message = refusal_text(runner);
     if (strcmp(wanted, name) != 0)
         runner_unmet(runner, refused, "refusal", wanted,
                      *message ? pool_print(&runner->pool, "%s: %s", name, message) : name, "");
-    else if (!strstr(message, says))
-        runner_unmet(runner, refused, "refusal", says, message, "");
+    for (size_t i = 0; i < node_count(says) && !runner->stopped; i++) {
+        if (!strstr(message, node_at(says, i)->text))
+            runner_unmet(runner, node_at(says, i), "refusal", node_at(says, i)->text, message, "");
+    }
     if (runner->stopped || runner->step->trusted) // what a case left out may have changed what is unmet
         return;
     runner->expectations++;
@@ -676,12 +690,13 @@ void expect_check(struct runner *runner, const struct node *expect) {
         const char *key;
         void (*check)(struct runner *runner, const struct node *expected);
     } checks[] = {
-        {"events", check_events},       {"gate", check_gates},        {"items", check_items},
-        {"alerts", check_alerts},       {"entries", check_entries},   {"board", check_board},
-        {"pathway", check_pathway},     {"messages", check_messages}, {"confirmations", check_confirmations},
-        {"dashboard", check_dashboard}, {"measures", check_measures}, {"sees", check_sees},
-        {"cannot see", check_blind},    {"chains", check_chains},     {"boards", expect_boards},
-        {"seen by", expect_seen},       {"nowhere", expect_nowhere},  {"responsibility", expect_responsibility},
+        {"events", check_events},        {"gate", check_gates},        {"items", check_items},
+        {"alerts", check_alerts},        {"entries", check_entries},   {"board", check_board},
+        {"pathway", check_pathway},      {"messages", check_messages}, {"confirmations", check_confirmations},
+        {"dashboard", check_dashboard},  {"measures", check_measures}, {"sees", check_sees},
+        {"cannot see", check_blind},     {"chains", check_chains},     {"boards", expect_boards},
+        {"seen by", expect_seen},        {"nowhere", expect_nowhere},  {"responsibility", expect_responsibility},
+        {"migration", expect_migration},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && !runner->stopped; i++) {
         const struct node *expected = tree_get(expect, checks[i].key);

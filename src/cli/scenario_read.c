@@ -140,7 +140,7 @@ static void read_saves(struct scenario *scenario, struct saved *saved, const str
     const struct node *save = tree_get(step->node, "save");
     if (!save)
         return;
-    if (!step->verb)
+    if (!step->verb && !step->load)
         diagnose(scenario->diagnostics, save, "there is nothing to save: nobody does anything in this step");
     if (save->kind == NODE_TEXT)
         saved_add(saved, save->text);
@@ -176,10 +176,31 @@ static void read_action(struct scenario *scenario, struct step *step) {
     }
 }
 
+// Protocols and overlays that come into force: the host does that, so nobody acts.
+static void read_load(struct scenario *scenario, struct step *step) {
+    static const char *const not_here[] = {"as", "occurred", "command id", "save"};
+    const struct node *load = tree_get(step->node, "load"), *organization = tree_get(step->node, "for");
+    const struct node *organizations = tree_get(scenario->root, "organizations");
+    if (organization && !load)
+        diagnose(scenario->diagnostics, organization, "'for' belongs to a step that loads protocols");
+    if (organization && organizations && !tree_get(organizations, organization->text))
+        diagnose(scenario->diagnostics, organization, "'%s' is not among the organizations", organization->text);
+    if (!load)
+        return;
+    if (step->act)
+        diagnose(scenario->diagnostics, load, "a step does one thing; 'load' is the second");
+    step->act = step->load = load;
+    for (size_t i = 0; i < sizeof not_here / sizeof not_here[0]; i++) {
+        const struct node *node = tree_get(step->node, not_here[i]);
+        if (node)
+            diagnose(scenario->diagnostics, node, "'%s' does not belong to a step that loads protocols", not_here[i]);
+    }
+}
+
 static void check_action(struct scenario *scenario, const struct step *step) {
     static const char *const needing[] = {"with", "occurred", "command id", "refused"};
     const struct node *as = tree_get(step->node, "as");
-    if (step->act && !as)
+    if (step->act && !as && !step->load)
         diagnose(scenario->diagnostics, step->act, "nobody does this: 'as' is missing");
     if (!step->act && as && !tree_get(step->node, "tell"))
         diagnose(scenario->diagnostics, as, "this step does nothing");
@@ -286,6 +307,7 @@ static void read_step(struct scenario *scenario, struct saved *saved, struct ste
         check_post(scenario, as);
     step->as = as && as->kind == NODE_TEXT ? scenario_post(scenario, as->text) : NULL;
     read_action(scenario, step);
+    read_load(scenario, step);
     check_action(scenario, step);
     check_status(scenario, tree_get(node, "refused"));
     check_show(scenario, tree_get(node, "show"));

@@ -74,9 +74,8 @@ static stepdown_status add_protocol(struct runner *runner, stepdown_protocol *pr
     return stepdown_protocol_add_file(protocol, name, &runner->error);
 }
 
-stepdown_status runner_protocol(struct runner *runner, stepdown_protocol **protocol) {
-    const struct node *names = tree_get(runner->scenario->root, "protocols");
-    const struct node *parameters = tree_get(runner->scenario->root, "parameters");
+static stepdown_status put_together(struct runner *runner, const struct node *names, const struct node *parameters,
+                                    stepdown_protocol **protocol) {
     stepdown_status status = stepdown_protocol_new(NULL, protocol, &runner->error);
     for (size_t i = 0; status == STEPDOWN_OK && i < node_count(names); i++)
         status = add_protocol(runner, *protocol, node_at(names, i));
@@ -84,6 +83,11 @@ stepdown_status runner_protocol(struct runner *runner, stepdown_protocol **proto
         status =
             stepdown_protocol_set(*protocol, parameters->keys[i]->text, parameters->items[i]->text, &runner->error);
     return status;
+}
+
+stepdown_status runner_protocol(struct runner *runner, stepdown_protocol **protocol) {
+    const struct node *root = runner->scenario->root;
+    return put_together(runner, tree_get(root, "protocols"), tree_get(root, "parameters"), protocol);
 }
 
 static stepdown_status activate(struct runner *runner) {
@@ -323,6 +327,26 @@ static void deliver(struct runner *runner) {
         tell_messages(runner);
 }
 
+// What the step loads comes into force, for everyone or for one organization; or it is refused, and nothing has changed.
+static void load(struct runner *runner) {
+    const struct node *step = runner->step->node, *refused = tree_get(step, "refused");
+    const char *organization = tree_text(step, "for", NULL);
+    stepdown_protocol *protocol = NULL;
+    stepdown_status status = put_together(runner, runner->step->load, tree_get(step, "with"), &protocol);
+    if (status == STEPDOWN_OK && organization)
+        status = stepdown_protocol_set_organization(protocol, organization, &runner->error);
+    if (status == STEPDOWN_OK)
+        status = stepdown_engine_activate(runner->engine, protocol, &runner->error);
+    stepdown_protocol_free(&protocol);
+    if (status != STEPDOWN_OK && refused)
+        tell_refusal(runner, status);
+    if (refused)
+        expect_refusal(runner, refused, status);
+    else if (status != STEPDOWN_OK)
+        runner_failed(runner, runner->step->act, status);
+    stepdown_error_free(&runner->error);
+}
+
 static void act(struct runner *runner) {
     const struct node *refused = tree_get(runner->step->node, "refused");
     stepdown_result *receipt = NULL;
@@ -381,7 +405,9 @@ static void play_step(struct runner *runner, const struct step *step) {
     if (runner->stopped)
         return;
     tell_step(runner, step);
-    if (step->outbox)
+    if (step->load)
+        load(runner);
+    else if (step->outbox)
         deliver(runner);
     else if (step->verb)
         act(runner);

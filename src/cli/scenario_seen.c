@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Expectations about who sees what: boards across pathways, everything as a certain person sees it, and texts that no
-// view may show them.
+// view may show them; and views that are compared row by row.
 #include "cli/expect.h"
 
 #include <string.h>
@@ -159,7 +159,7 @@ void expect_nowhere(struct runner *runner, const struct node *expected) {
     runner->expectations += !runner->stopped;
 }
 
-// ---- measures, responsibility -----------------------------------------------------------------------------------------
+// ---- responsibility, migration -----------------------------------------------------------------------------------------
 
 static const struct match held_matches[] = {
     {"name", "name", MATCH_TEXT, NULL},      {"from", "from", MATCH_TIME, NULL}, {"until", "until", MATCH_TIME, NULL},
@@ -179,4 +179,15 @@ static void check_view(struct runner *runner, const struct node *expected, pathw
 void expect_responsibility(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"responsibility", held_matches, NULL};
     check_view(runner, expected, stepdown_responsibility, &matching);
+}
+
+static const struct match migration_matches[] = {
+    {"fate", "fate", MATCH_TEXT, NULL}, {"what", "what", MATCH_TEXT, NULL}, {"why", "why", MATCH_PART, NULL},
+    {"from", "from", MATCH_TIME, NULL}, {"to", "to", MATCH_TIME, NULL},     {NULL, NULL, MATCH_TEXT, NULL},
+};
+
+// What the dry run says would become of the pathway.
+void expect_migration(struct runner *runner, const struct node *expected) {
+    static const struct matching matching = {"migration", migration_matches, NULL};
+    check_view(runner, expected, stepdown_pathway_migration, &matching);
 }

@@ -152,8 +152,8 @@ static const struct key message_keys[] = {
 static const struct shape messages = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = message_keys};
 
 static const struct key pathway_keys[] = {
-    {"closed", &yes, false},   {"stage", &text, false},      {"protocol", &text, false},
-    {"subject", &text, false}, {"next due", &moment, false}, {NULL, NULL, false},
+    {"closed", &yes, false},      {"stage", &text, false},   {"protocol", &text, false}, {"subject", &text, false},
+    {"next due", &moment, false}, {"version", &text, false}, {NULL, NULL, false},
 };
 static const struct shape pathway = {.kind = SHAPE_MAP, .keys = pathway_keys};
 
@@ -173,36 +173,35 @@ static const struct key held_keys[] = {
 };
 static const struct shape held = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = held_keys};
 
+static const char *const fate_words[] = {"protocol", "refused", "left", "kept", "moved", "dropped", "new", NULL};
+static const struct shape fate = {.kind = SHAPE_WORD, .words = fate_words};
+static const struct key migration_keys[] = {
+    {"fate", &fate, true},  {"what", &text, false},    {"why", &text, false}, {"from", &moment, false},
+    {"to", &moment, false}, {"count", &number, false}, {NULL, NULL, false},
+};
+static const struct shape migration = {.kind = SHAPE_MAP, .flags = SHAPE_OR_LIST, .keys = migration_keys};
+
 static const struct shape expect; // what somebody sees is expected like the rest
 static const struct shape seen = {.kind = SHAPE_NAMED, .each = &expect};
 
 static const struct key expect_keys[] = {
-    {"gate", &gates, false},
-    {"items", &items, false},
-    {"alerts", &alerts, false},
-    {"confirmations", &confirmations, false},
-    {"board", &board, false},
-    {"entries", &entries, false},
-    {"dashboard", &dashboards, false},
-    {"events", &events, false},
-    {"messages", &messages, false},
-    {"pathway", &pathway, false},
-    {"sees", &texts, false},
-    {"cannot see", &texts, false},
-    {"chains", &chains, false},
-    {"boards", &boards, false},
-    {"seen by", &seen, false},
-    {"nowhere", &texts, false},
-    {"measures", &measures, false},
-    {"responsibility", &held, false},
-    {NULL, NULL, false},
+    {"gate", &gates, false},           {"items", &items, false},
+    {"alerts", &alerts, false},        {"confirmations", &confirmations, false},
+    {"board", &board, false},          {"entries", &entries, false},
+    {"dashboard", &dashboards, false}, {"events", &events, false},
+    {"messages", &messages, false},    {"pathway", &pathway, false},
+    {"sees", &texts, false},           {"cannot see", &texts, false},
+    {"chains", &chains, false},        {"boards", &boards, false},
+    {"seen by", &seen, false},         {"nowhere", &texts, false},
+    {"measures", &measures, false},    {"responsibility", &held, false},
+    {"migration", &migration, false},  {NULL, NULL, false},
 };
 static const struct shape expect = {.kind = SHAPE_MAP, .keys = expect_keys};
 
 // ---- steps --------------------------------------------------------------------------------------------------------
 
 static const struct key refused_keys[] = {
-    {"status", &text, true}, {"unmet", &needs, false}, {"says", &text, false}, {NULL, NULL, false}};
+    {"status", &text, true}, {"unmet", &needs, false}, {"says", &texts, false}, {NULL, NULL, false}};
 static const struct shape refused = {.kind = SHAPE_MAP, .flags = SHAPE_OR_TEXT, .keys = refused_keys};
 static const struct shape save = {.kind = SHAPE_NAMED, .flags = SHAPE_OR_TEXT, .each = &text};
 
@@ -213,7 +212,8 @@ static const struct key step_keys[] = {
     {"do", &text, false},         {"deliver", &yes, false},     {"with", &named_texts, false},
     {"occurred", &moment, false}, {"pathway", &text, false},    {"command id", &text, false},
     {"save", &save, false},       {"refused", &refused, false}, {"show", &texts, false},
-    {"expect", &expect, false},   {"proves", &texts, false},    {NULL, NULL, false},
+    {"expect", &expect, false},   {"proves", &texts, false},    {"load", &texts, false},
+    {"for", &text, false},        {NULL, NULL, false},
 };
 const struct shape shape_step = {.kind = SHAPE_MAP, .keys = step_keys};
 

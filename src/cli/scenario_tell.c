@@ -79,11 +79,10 @@ static const char *named_text(struct runner *runner, const char *text) {
     return whole ? pool_print(&runner->pool, "%s (%s)", text + 1, value) : value;
 }
 
-// "> submit visit_record", and each argument on a line of its own.
-static void tell_action(struct runner *runner, const struct step *step) {
+// Each argument on a line of its own.
+static void tell_arguments(struct runner *runner, const struct step *step) {
     struct pool *pool = &runner->pool;
     const struct node *with = tree_get(step->node, "with");
-    paragraph(runner, TONE_DIM, "> ", 2, pool_print(pool, "%s %s", step->verb, named_text(runner, step->target)));
     for (size_t i = 0; with && i < with->count; i++) {
         const char *value = "";
         for (size_t j = 0; j < node_count(with->items[i]); j++)
@@ -91,12 +90,27 @@ static void tell_action(struct runner *runner, const struct step *step) {
                                named_text(runner, node_at(with->items[i], j)->text));
         paragraph(runner, TONE_DIM, pool_print(pool, "    %s: ", with->keys[i]->text), 6, value);
     }
+}
+
+static void tell_action(struct runner *runner, const struct step *step) {
+    struct pool *pool = &runner->pool;
+    paragraph(runner, TONE_DIM, "> ", 2, pool_print(pool, "%s %s", step->verb, named_text(runner, step->target)));
+    tell_arguments(runner, step);
     if (step->occurred != STEPDOWN_TIME_NONE)
         paragraph(runner, TONE_DIM, "    happened: ", 6, when_text(pool, step->occurred, runner->scenario->zone));
 }
 
+static void tell_load(struct runner *runner, const struct step *step) {
+    const char *names = "", *organization = tree_text(step->node, "for", "");
+    for (size_t i = 0; i < node_count(step->load); i++)
+        names = pool_print(&runner->pool, "%s%s%s", names, i == 0 ? "" : ", ", node_at(step->load, i)->text);
+    paragraph(runner, TONE_DIM, "> ", 2,
+              pool_print(&runner->pool, "load %s%s%s", names, *organization ? " for " : "", organization));
+    tell_arguments(runner, step);
+}
+
 void tell_step(struct runner *runner, const struct step *step) {
-    const char *tell = tree_text(step->node, "tell", "");
+    const char *tell = tree_text(step->node, "tell", step->load ? "protocols come into force" : "");
     bool goes_on = runner->told && runner->told->as == step->as && runner->told->at == step->at && !*tell;
     if (silent(runner) || (!*tell && !step->verb))
         return;
@@ -110,6 +124,8 @@ void tell_step(struct runner *runner, const struct step *step) {
         paragraph(runner, TONE_PLAIN, "", 0, tell);
     if (step->verb && !step->outbox)
         tell_action(runner, step);
+    if (step->load)
+        tell_load(runner, step);
 }
 
 // ---- what followed ------------------------------------------------------------------------------------------------

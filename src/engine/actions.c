@@ -77,6 +77,13 @@ static bool due_reads_itself(const struct draft *d, const struct item_def *def) 
     return def->due >= 0 && (d->defs->term_reads[def->due] >> kind->family & 1) != 0;
 }
 
+// When the warning before the due time is given; TIME_NONE: the item has none.
+static stepdown_time lead_before(struct evaluation *e, const struct item_def *def, stepdown_time due) {
+    struct value lead;
+    bool known = def->lead >= 0 && rule_term(e, def->lead, &lead, NULL) && lead.type == VALUE_DURATION;
+    return known ? duration_add(due, &lead.duration, -1, e->state->zone, NULL, 0) : STEPDOWN_TIME_NONE;
+}
+
 // The due time, or, when it cannot be worked out yet, one day from now, marked as provisional: never none.
 static void add_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
                     struct event_draft *ev) {
@@ -87,12 +94,30 @@ static void add_due(struct draft *d, const struct item_def *def, uint32_t elemen
         rule = def->due >= 0 ? "provisional: 1 day" : "1 day";
     }
     struct evaluation e = opening_evaluation(d, element, how->trigger, how->about);
-    struct value lead;
     event_time(ev, d, ATTR_DUE, due);
     event_text(ev, d, ATTR_DUE_RULE, VALUE_TEXT, slice_text(rule));
-    if (def->lead >= 0 && rule_term(&e, def->lead, &lead, NULL) && lead.type == VALUE_DURATION) {
-        event_time(ev, d, ATTR_AT, duration_add(due, &lead.duration, -1, d->state->zone, NULL, 0));
+    event_time(ev, d, ATTR_AT, lead_before(&e, def, due));
+}
+
+stepdown_status lead_follow(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = &d->state->elements[element];
+    struct evaluation e = opening_evaluation(d, element, NO_ELEMENT, NO_ELEMENT);
+    bool over = el->due == STEPDOWN_TIME_NONE || (el->flags & (ELEMENT_OVERDUE_FLAG | ELEMENT_LEAD_FIRED)) != 0;
+    stepdown_time lead = over ? el->lead_at : lead_before(&e, &d->defs->items[el->def], el->due);
+    struct value none = {.type = VALUE_NONE};
+    if (lead == el->lead_at) {
+        return STEPDOWN_OK;
     }
+    struct event_draft ev;
+    event_start(&ev, d, EVENT_ITEM_DUE_CHANGED, 0, element);
+    event_time(&ev, d, ATTR_DUE, el->due);
+    event_text(&ev, d, ATTR_DUE_RULE, VALUE_TEXT, el->due_rule);
+    if (lead != STEPDOWN_TIME_NONE) {
+        event_time(&ev, d, ATTR_AT, lead);
+    } else {
+        event_value(&ev, d, ATTR_AT, &none);
+    }
+    return draft_emit(d, &ev, NULL, o);
 }
 
 // The individual whom the protocol names for the item.

@@ -16,6 +16,8 @@ stepdown_time cadence_next(struct draft *d, const struct trigger *t, stepdown_ti
 stepdown_time state_fired_at(const struct state *s, int32_t rule);
 // Work the due time out again; the change is recorded when there is one.
 stepdown_status due_follow(struct draft *d, uint32_t element, stepdown_error **o);
+// The same with the warning before it, unless it was given already.
+stepdown_status lead_follow(struct draft *d, uint32_t element, stepdown_error **o);
 bool due_by_hand(const struct state *s, uint32_t element); // a person set the due time: it is not worked out again
 
 #endif

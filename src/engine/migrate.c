@@ -301,17 +301,22 @@ static stepdown_status drop_schedules(struct draft *d, stepdown_error **o) {
     return status;
 }
 
-// Due times are worked out by the new rules, from the same beginnings. One that was set by hand, or passed, stands.
+// Due times are worked out by the new rules, from the same beginnings. One that was set by hand, or passed, stands. The
+// warning before it is the new version's.
 static stepdown_status move_dues(struct draft *d, stepdown_error **o) {
     const struct state *s = d->state;
     stepdown_status status = STEPDOWN_OK;
     for (size_t i = 0; i < s->open_count && status == STEPDOWN_OK; i++) {
         uint32_t element = s->open_items[i];
         const struct element *el = &s->elements[element];
-        bool stands =
-            el->def >= d->defs->item_count || (el->flags & ELEMENT_OVERDUE_FLAG) != 0 || due_by_hand(s, element);
-        if (!stands && el->kind != KIND_ALERT) {
+        if (el->def >= d->defs->item_count || (el->flags & ELEMENT_OVERDUE_FLAG) != 0 || el->kind == KIND_ALERT) {
+            continue;
+        }
+        if (!due_by_hand(s, element)) {
             status = due_follow(d, element, o);
+        }
+        if (status == STEPDOWN_OK) {
+            status = lead_follow(d, element, o);
         }
     }
     return status;

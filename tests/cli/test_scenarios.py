@@ -137,7 +137,7 @@ class Examples(unittest.TestCase):
                   "use": schema["$defs"]["use"], "expect": schema["$defs"]["expect"], "gate": expect["gate"],
                   "item": expect["items"], "alert": expect["alerts"], "board": expect["board"], "entry": expect["entries"],
                   "event": expect["events"], "message": expect["messages"], "pathway": expect["pathway"],
-                  "confirmation": expect["confirmations"]}
+                  "confirmation": expect["confirmations"], "migration": expect["migration"]}
         for name, node in places.items():
             with self.subTest(name):
                 self.assertEqual(tables[name], keys(node))
@@ -187,6 +187,16 @@ class Stopping(unittest.TestCase):
                 ("cannot see: Denise Walker", "OK")):
             with self.subTest(expect):
                 self.unmet(plan % expect, text)
+
+    def test_what_is_loaded_is_refused_or_stops_the_scenario(self):
+        self.unmet("  - {load: failed-first-visit-huddle, refused: PROTOCOL}\n", "PROTOCOL")
+        self.unmet("  - {load: failed-first-visit-huddle, with: {PAR-99: 1}, refused: {status: PROTOCOL, says: PAR-98}}\n",
+                   "PAR-98", "PAR-99")
+        code, out, _ = play_text(HEADER + "  - {load: failed-first-visit-huddle, with: {PAR-99: 1}}\n")
+        self.assertEqual(code, 1)
+        self.assertIn("stopped by PROTOCOL", out)
+        self.unmet("  - {load: failed-first-visit-huddle, with: {PAR-01.late_after: '19:00'}}\n"
+                   "  - {tell: x, expect: {migration: {fate: moved, count: 7}}}\n", "7 with fate moved")
 
     def test_a_refusal_that_does_not_come_is_not_met(self):
         self.unmet("  - {as: Maria Chen, do: discharge pathway, refused: DENIED}\n", "DENIED", "OK")
@@ -438,6 +448,14 @@ steps:
                    "FILE:18:93: no earlier step saved 'nothing'", "FILE:19:10: 'half past nine' is not a time",
                    "FILE:19:32: 'bored' cannot be shown", "FILE:19:48: 'refused' belongs to a step",
                    "FILE:20:10: a step does one thing", "FILE:20:10: nobody does this: 'as' is missing")
+
+    def test_a_step_that_loads_protocols_is_nobodys(self):
+        self.wrong(HEADER + "  - {as: Maria Chen, load: failed-first-visit-huddle, save: x}\n"
+                            "  - {load: failed-first-visit-huddle, for: nowhere, deliver: yes}\n"
+                            "  - {tell: x, for: harborview}\n",
+                   "FILE:16:10: 'as' does not belong to a step that loads", "FILE:16:61: 'save' does not belong",
+                   "FILE:17:44: 'nowhere' is not among", "FILE:17:12: a step does one thing; 'load' is the second",
+                   "FILE:18:20: 'for' belongs to a step that loads")
 
     def test_what_is_missing_is_named(self):
         self.wrong("scenario: Bad\n", *(f"'{key}' is missing" for key in (

@@ -150,6 +150,41 @@ static void clocks_of_rules_that_are_gone_are_dropped_and_new_ones_begin(void **
     story_at(&s, "03-06 09:00"); // the clocks of the new version run, those of the old one do not
 }
 
+static void the_warning_before_it_is_due_is_the_new_versions(void **state) {
+    struct version next = first;
+    (void)state;
+    next.number = "1.1.0"; // none before, and the due time stays
+    next.due = "2 days, lead: 6 hours";
+    assert_int_equal(activate(&next), STEPDOWN_OK);
+    assert_int_equal(dry_run(MARIA), STEPDOWN_OK);
+    assert_true(fate("kept", "check", "due"));
+    assert_true(fate("new", "check", "lead warning"));
+    assert_true(fate_time("new", "check", 5) == story_time("03-05 03:00"));
+    story_do(&s, MARIA, "migrate", NULL, END);
+    next.number = "1.2.0"; // both come sooner
+    next.due = "1 day, lead: 2 hours";
+    assert_int_equal(activate(&next), STEPDOWN_OK);
+    assert_int_equal(dry_run(MARIA), STEPDOWN_OK);
+    assert_true(fate("moved", "check", "lead warning"));
+    story_do(&s, MARIA, "migrate", NULL, END);
+    assert_true(story_item_number(&s, "check", "due") == story_time("03-04 09:00"));
+    story_at(&s, "03-04 07:30"); // it is given at seven, once
+    next.number = "1.3.0";
+    next.due = "1 day, lead: 1 hour";
+    assert_int_equal(activate(&next), STEPDOWN_OK);
+    assert_int_equal(dry_run(MARIA), STEPDOWN_OK);
+    assert_false(fate("new", "check", "lead warning"));
+    story_do(&s, MARIA, "set-due", "check", "due", "2026-03-09T12:00:00-05:00", "reason", "as agreed", END);
+    next.number = "1.4.0"; // and none any more, on a due time that stands
+    next.due = "1 day";
+    assert_int_equal(activate(&next), STEPDOWN_OK);
+    assert_int_equal(dry_run(MARIA), STEPDOWN_OK);
+    assert_true(fate("kept", "check", "due"));
+    assert_true(fate("dropped", "check", "lead warning"));
+    story_do(&s, MARIA, "migrate", NULL, END);
+    assert_true(story_item_number(&s, "check", "due") == story_time("03-09 12:00"));
+}
+
 static void alerts_go_on_and_late_work_stays_late(void **state) {
     struct version next = first;
     (void)state;
@@ -296,6 +331,7 @@ int main(void) {
         T(a_running_pathway_stays_under_its_version_until_it_is_migrated),
         T(a_due_time_set_by_hand_or_missed_already_stands),
         T(clocks_of_rules_that_are_gone_are_dropped_and_new_ones_begin),
+        T(the_warning_before_it_is_due_is_the_new_versions),
         T(alerts_go_on_and_late_work_stays_late),
         T(what_is_open_must_have_a_place_in_the_new_version),
         T(what_is_over_is_left_behind_and_said_so),
