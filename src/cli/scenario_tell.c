@@ -158,6 +158,8 @@ static const struct phrase {
     {"route.run", "the agreed route runs: %s", TONE_YELLOW},
     {"rule.set", "noted by the rule %s", TONE_YELLOW},
     {"pattern.matched", "pattern matched: %s", TONE_YELLOW},
+    {"pattern.grew", "more of the same: %s", TONE_YELLOW},
+    {"rule.lapsed", "rule %s does not apply at its moment", TONE_DIM},
     {"rule.fired", "rule %s applies", TONE_DIM},
     {"item.due-changed", "due time worked out: %s", TONE_PLAIN},
 };
@@ -180,8 +182,9 @@ static const char *happening_words(struct pool *pool, const struct happening *ha
 // organization of a pathway.
 static bool is_inner(const struct happening *happening) {
     bool row = happening->name[0] >= 'A' && happening->name[0] <= 'Z';
-    return (strcmp(happening->event, "rule.fired") == 0 && !row) ||
-           strncmp(happening->event, "rule.became-", 12) == 0 || strcmp(happening->event, "pathway.joined") == 0;
+    bool rule = strcmp(happening->event, "rule.fired") == 0 || strcmp(happening->event, "rule.lapsed") == 0;
+    return (rule && !row) || strncmp(happening->event, "rule.became-", 12) == 0 ||
+           strcmp(happening->event, "pathway.joined") == 0;
 }
 
 static void tell_happening(struct runner *runner, const struct happening *happening, const stepdown_result *items) {

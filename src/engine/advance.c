@@ -47,29 +47,40 @@ stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_e
 
 // ---- one firing ------------------------------------------------------------------------------------------------------------------
 
-static stepdown_status fire_schedule(struct draft *d, const struct timer *timer, stepdown_error **o) {
-    const struct schedule *schedule = &d->state->schedules[timer->schedule];
-    uint32_t rule = schedule->rule;
-    stepdown_time due = schedule->at;
+static const struct trigger *cadence_of(const struct definitions *defs, uint32_t rule) {
+    for (uint32_t i = 0; rule < defs->rule_count && i < defs->rules[rule].trigger_count; i++) {
+        const struct trigger *t = &defs->triggers[defs->rule_triggers[defs->rules[rule].trigger_first + i]];
+        if (t->kind == TRIGGER_TIME && t->every) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+// A cadence goes on. A moment is asked once, when it has come: what did not hold then lapses, until the moment moves.
+static stepdown_status schedule_over(struct draft *d, const struct schedule *schedule, bool fired, stepdown_error **o) {
+    const struct trigger *cadence = cadence_of(d->defs, schedule->rule);
     struct event_draft ev;
-    if (rule >= d->defs->rule_count) { // a rule that the definitions in force no longer know: called off
-        event_start(&ev, d, EVENT_RULE_SCHEDULED, schedule->symbol, schedule->element);
+    if (cadence != NULL) {
+        return rule_schedule(d, (int32_t)schedule->rule, cadence_next(d, cadence, schedule->at), o);
+    }
+    if (fired) {
+        return STEPDOWN_OK;
+    }
+    event_start(&ev, d, EVENT_RULE_LAPSED, schedule->symbol, schedule->element);
+    return draft_emit(d, &ev, NULL, o);
+}
+
+static stepdown_status fire_schedule(struct draft *d, const struct timer *timer, stepdown_error **o) {
+    const struct schedule schedule = d->state->schedules[timer->schedule];
+    struct event_draft ev;
+    if (schedule.rule >= d->defs->rule_count) { // a rule that the definitions in force no longer know: called off
+        event_start(&ev, d, EVENT_RULE_SCHEDULED, schedule.symbol, schedule.element);
         return draft_emit(d, &ev, NULL, o);
     }
-    const struct trigger *cadence = NULL;
-    const struct rule_def *def = &d->defs->rules[rule];
-    for (uint32_t i = 0; i < def->trigger_count && cadence == NULL; i++) {
-        const struct trigger *t = &d->defs->triggers[d->defs->rule_triggers[def->trigger_first + i]];
-        cadence = t->kind == TRIGGER_TIME && t->every ? t : NULL;
-    }
     uint32_t before = d->event_count;
-    stepdown_status status = rule_fire(d, (int32_t)rule, NO_ELEMENT, NULL, o);
-    if (status == STEPDOWN_OK && (cadence != NULL || d->event_count == before)) {
-        // The next turn of a cadence; for a rule whose guard did not hold the moment is called off.
-        stepdown_time next = cadence != NULL ? cadence_next(d, cadence, due) : STEPDOWN_TIME_NONE;
-        status = rule_schedule(d, (int32_t)rule, next, o);
-    }
-    return status;
+    stepdown_status status = rule_fire(d, (int32_t)schedule.rule, NO_ELEMENT, NULL, o);
+    return status == STEPDOWN_OK ? schedule_over(d, &schedule, d->event_count != before, o) : status;
 }
 
 static stepdown_status fire(struct draft *d, const struct timer *timer, enum timer_what what, stepdown_error **o) {
@@ -86,14 +97,10 @@ static stepdown_status fire(struct draft *d, const struct timer *timer, enum tim
 // What a firing must not lose even when all that follows from it is too much for one record: that it fired, and
 // somebody who is told.
 static stepdown_status fire_bare(struct draft *d, const struct timer *timer, enum timer_what what, stepdown_error **o) {
-    bool schedule = what == TIMER_SCHEDULE;
-    struct event_draft ev;
-    if (schedule) {
-        const struct schedule *s = &d->state->schedules[timer->schedule];
-        event_start(&ev, d, EVENT_RULE_SCHEDULED, s->symbol, s->element); // called off
-    }
-    stepdown_status status = schedule ? draft_emit(d, &ev, NULL, o) : fire(d, timer, what, o);
-    return status == STEPDOWN_OK ? escalate(d, -1, schedule ? NO_ELEMENT : timer->element, o) : status;
+    bool waited = what == TIMER_SCHEDULE;
+    const struct schedule schedule = waited ? d->state->schedules[timer->schedule] : (struct schedule){.rule = 0};
+    stepdown_status status = waited ? schedule_over(d, &schedule, false, o) : fire(d, timer, what, o);
+    return status == STEPDOWN_OK ? escalate(d, -1, waited ? NO_ELEMENT : timer->element, o) : status;
 }
 
 // Fire the earliest moment of one pathway. *fired false: nothing was due any more.

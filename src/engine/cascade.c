@@ -98,10 +98,12 @@ static bool is_repeat(const struct draft *d, const struct trigger *t) {
     return rule->kind == RULE_PATTERN && rule->pattern >= 0 && d->defs->nodes[rule->pattern].kind == NODE_REPEAT;
 }
 
-// A match cites what it was found in, and so does the review that it opens.
-static stepdown_status fire_match(struct draft *d, int32_t index, const struct ref *refs, size_t count,
+// A match cites what it was found in, and so does the review that it opens. More of the same, while that review is open,
+// is cited there.
+static stepdown_status fire_match(struct draft *d, int32_t index, const struct ref *refs, size_t count, uint32_t review,
                                   stepdown_error **o) {
     const struct rule_def *rule = &d->defs->rules[index];
+    bool grows = review != NO_ELEMENT;
     struct event_draft ev;
     struct value *items = draft_list(d, count), *list = draft_list(d, 1);
     if (items == NULL || list == NULL) {
@@ -111,11 +113,11 @@ static stepdown_status fire_match(struct draft *d, int32_t index, const struct r
         items[i] = (struct value){.type = VALUE_REFERENCE, .ref = refs[i]};
     }
     *list = (struct value){.type = VALUE_LIST, .items = items, .count = (uint32_t)count};
-    event_start(&ev, d, EVENT_PATTERN_MATCHED, rule->def.symbol, NO_ELEMENT);
+    event_start(&ev, d, grows ? EVENT_PATTERN_GREW : EVENT_PATTERN_MATCHED, rule->def.symbol, review);
     event_value(&ev, d, ATTR_EVIDENCE, list);
     stepdown_status status = draft_emit(d, &ev, NULL, o);
     d->cited = list;
-    for (uint32_t i = 0; i < rule->action_count && status == STEPDOWN_OK; i++) {
+    for (uint32_t i = 0; i < rule->action_count && status == STEPDOWN_OK && !grows; i++) {
         status = action_run(d, &d->defs->actions[rule->action_first + i], index, NO_ELEMENT, NULL, o);
     }
     d->cited = NULL;
@@ -147,11 +149,12 @@ static stepdown_status follow_repeat(struct draft *d, const struct trigger *t, s
     stepdown_status status = follow_end(d, t, o);
     while (status == STEPDOWN_OK) {
         struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
-        size_t count = rule_match(&ev, t->rule, refs, CITED_MAX);
+        uint32_t review;
+        size_t count = rule_match(&ev, t->rule, refs, CITED_MAX, &review);
         if (count == 0 || (only_if >= 0 && truth_of(d, only_if, NO_ELEMENT, NULL) != TRUTH_TRUE)) {
             break;
         }
-        status = fire_match(d, t->rule, refs, count, o);
+        status = fire_match(d, t->rule, refs, count, review, o);
     }
     return status;
 }
@@ -258,7 +261,8 @@ static stepdown_status follow_moment(struct draft *d, const struct trigger *t, s
         return STEPDOWN_OK; // a cadence runs on until it fires
     }
     bool past = at != STEPDOWN_TIME_NONE && at <= d->now && pending == STEPDOWN_TIME_NONE;
-    if (at == pending || (past && state_fired_at(d->state, t->rule) >= at)) {
+    bool over = past && (state_fired_at(d->state, t->rule) >= at || d->state->rule_lapsed[t->rule] == at);
+    if (at == pending || over) {
         return STEPDOWN_OK;
     }
     return rule_schedule(d, t->rule, at, o);

@@ -120,6 +120,34 @@ const struct value *state_match_evidence(const struct state *s, const struct pat
     return NULL;
 }
 
+static bool opens_review(const struct state *s, const struct log_entry *entry) {
+    return entry->code == EVENT_REVIEW_OPENED && entry->element != NO_ELEMENT &&
+           !(s->elements[entry->element].flags & ELEMENT_FINISHED_FLAG);
+}
+
+// A match is followed by what its pattern does, up to the next firing; what it grew by stands with the review itself.
+uint32_t state_match_review(const struct state *s, const struct pattern_match *match) {
+    size_t low = 0, high = s->log_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct log_entry *entry = &s->log[middle];
+        if (entry->seq < match->at.seq || (entry->seq == match->at.seq && entry->ord < match->at.ord))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < s->log_count && s->log[low].code == EVENT_PATTERN_GREW)
+        return s->elements[s->log[low].element].flags & ELEMENT_FINISHED_FLAG ? NO_ELEMENT : s->log[low].element;
+    for (size_t i = low + 1; i < s->log_count && s->log[i].seq == match->at.seq; i++) {
+        uint8_t family = (uint8_t)EVENT_FAMILY(s->log[i].code);
+        if (family == FAMILY_RULE || family == FAMILY_PATTERN)
+            break;
+        if (opens_review(s, &s->log[i]))
+            return s->log[i].element;
+    }
+    return NO_ELEMENT;
+}
+
 const struct origin *state_origin(const struct state *s, uint32_t element) {
     size_t low = 0, high = s->origin_count;
     while (low < high) {

@@ -28,7 +28,7 @@ bool state_list_open(struct state *s, uint32_t element);
 void state_list_ended(struct state *s, uint32_t element);
 // Chains of the element (by definition, by what it is about); its `def` is known.
 void state_chain_element(struct state *s, uint32_t element);
-// What a log entry says beyond itself: a rule fired, or became true or false.
+// What a log entry says beyond itself: a rule fired, lapsed, or became true or false.
 bool state_index_log(struct state *s, const struct log_entry *entry);
 uint32_t state_mark_field(const struct state *s, uint32_t symbol); // as mark.field
 // Work out everything that depends on the definition set or follows from the rest: indices of symbols, chains by

@@ -207,7 +207,18 @@ static void pattern_match(struct fold *f) {
     fold_check(f, state_add_match(f->s, &match));
 }
 
-static void rule_fire(struct fold *f) {
+// More of the same: cited, and no other firing.
+static void pattern_grow(struct fold *f) {
+    struct pattern_match match = {.symbol = f->event->name, .at = f->at};
+    const struct element *review = fold_target(f);
+    if (!review || !(review->flags & ELEMENT_IS_ITEM))
+        fold_corrupt(f, "it does not name the review of the match");
+    fold_keep_attrs(f, is_evidence, &match.attr_first, &match.attr_count);
+    fold_check(f, state_add_match(f->s, &match));
+}
+
+// What was to happen at a moment has happened, or its time has passed without it.
+static void rule_over(struct fold *f) {
     schedule_done(f, f->header->occurred_at);
     rule_note(f);
 }
@@ -231,7 +242,9 @@ static const struct {
     {EVENT_GATE_EXCEPTION, gate_pass},
     {EVENT_GATE_CLOSED_AGAIN, gate_close_again},
     {EVENT_PATTERN_MATCHED, pattern_match},
-    {EVENT_RULE_FIRED, rule_fire},
+    {EVENT_PATTERN_GREW, pattern_grow},
+    {EVENT_RULE_FIRED, rule_over},
+    {EVENT_RULE_LAPSED, rule_over},
     {EVENT_RULE_BECAME_TRUE, rule_note},
     {EVENT_RULE_BECAME_FALSE, became_false},
     {EVENT_RULE_SCHEDULED, rule_schedule},

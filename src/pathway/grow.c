@@ -296,6 +296,10 @@ bool state_index_log(struct state *s, const struct log_entry *entry) {
         if (rule != NO_INDEX)
             s->rule_truth[rule] = entry->code == EVENT_RULE_BECAME_TRUE ? 2 : 1;
         return true;
+    case EVENT_RULE_LAPSED:
+        if (rule != NO_INDEX)
+            s->rule_lapsed[rule] = entry->occurred_at;
+        return true;
     default: return true;
     }
 }

@@ -35,7 +35,7 @@ void state_free(struct state **state) {
     void *arrays[] = {s->elements,      s->fields,       s->marks,        s->attrs,      s->log,         s->firings,
                       s->schedules,     s->participants, s->passes,       s->holds,      s->newest_item, s->newest_form,
                       s->newest_firing, s->open_items,   s->open_place,   s->rule_truth, s->timers,      s->texts.slots,
-                      s->order,         s->origins,      s->origin_slots, s->matches};
+                      s->order,         s->origins,      s->origin_slots, s->matches,    s->rule_lapsed};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         env_free(s->env, arrays[i]);
     arena_free(&s->arena);
@@ -60,11 +60,19 @@ static bool heads_renew(struct state *s, uint32_t **heads, size_t count) {
 }
 
 static bool indexes_renew(struct state *s) {
-    uint8_t *truth = env_zalloc(s->env, s->defs->rule_count + 1);
+    size_t rules = s->defs->rule_count;
+    uint8_t *truth = env_zalloc(s->env, rules + 1);
     if (!truth)
         return false;
     env_free(s->env, s->rule_truth);
     s->rule_truth = truth;
+    stepdown_time *lapsed = env_alloc(s->env, (rules + 1) * sizeof *lapsed);
+    if (!lapsed)
+        return false;
+    env_free(s->env, s->rule_lapsed);
+    s->rule_lapsed = lapsed;
+    for (size_t i = 0; i < rules; i++)
+        lapsed[i] = STEPDOWN_TIME_NONE;
     return heads_renew(s, &s->newest_item, s->defs->item_count) &&
            heads_renew(s, &s->newest_form, s->defs->form_count) &&
            heads_renew(s, &s->newest_firing, s->defs->rule_count);

@@ -104,14 +104,14 @@ struct firing {             // a rule, escalation or pattern fired
     struct ref at;
     stepdown_time occurred_at;
 };
-// At most one of a rule and an element is not done: a later one takes its place, one without a moment calls it off, and
-// a firing of the rule at or after `at` does it.
+// At most one of a rule and an element is not done: a later one takes its place, one without a moment calls it off, a
+// firing of the rule at or after `at` does it, and so does its lapse.
 struct schedule {
     uint32_t rule, symbol, element, next_pending;
     stepdown_time at;
     bool done;
 };
-struct pattern_match { // what a firing of a pattern was about: the records it cites stand in ATTR_EVIDENCE
+struct pattern_match { // what a pattern matched, or what a match grew by: the records it cites stand in ATTR_EVIDENCE
     uint32_t symbol, attr_first, attr_count;
     struct ref at;
     bool over; // a pattern without a window has stopped holding since: the same may match again
@@ -205,6 +205,7 @@ struct state {
     uint32_t *open_place; // by element: place in open_items, UINT32_MAX
     size_t open_place_cap;
     uint8_t *rule_truth;                    // by rule: 0 unknown, 1 false, 2 true (condition triggers)
+    stepdown_time *rule_lapsed;             // by rule: the moment that lapsed last, STEPDOWN_TIME_NONE
     uint32_t first_pending, first_standing; // schedules not done, holds not released; UINT32_MAX ends
     struct timer *timers;
     size_t timer_count, timer_cap; // binary heap, stale entries skipped when they surface
@@ -254,6 +255,8 @@ bool state_leaves_mark(uint16_t code);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
 // What a match cites: a list of references, NULL when it cites nothing.
 const struct value *state_match_evidence(const struct state *s, const struct pattern_match *match);
+// The live review that the match opened, or that it grew. NO_ELEMENT: it is closed, or there is none.
+uint32_t state_match_review(const struct state *s, const struct pattern_match *match);
 const struct origin *state_origin(const struct state *s, uint32_t element); // NULL: nobody reported it
 // The entry of a report (its symbol) about the same thing of the same member. NULL: there is none yet.
 const struct origin *state_reported(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],

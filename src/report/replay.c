@@ -120,7 +120,8 @@ static bool worth_telling(const struct happening *h) {
     if (code == EVENT_RULE_FIRED || code == EVENT_RULE_SET) {
         return def != NULL && def->row[0] != '\0';
     }
-    return code != EVENT_RULE_BECAME_TRUE && code != EVENT_RULE_BECAME_FALSE && code != EVENT_RULE_SCHEDULED;
+    return code != EVENT_RULE_BECAME_TRUE && code != EVENT_RULE_BECAME_FALSE && code != EVENT_RULE_SCHEDULED &&
+           code != EVENT_RULE_LAPSED;
 }
 
 static void tell_happening(struct replay *p, const struct happening *h, const char *change) {

@@ -8,7 +8,8 @@ struct occurrence {
     stepdown_time at;
     struct target target;
     struct value key, by; // VALUE_NONE when not asked for
-    bool certain, taken;  // belongs to a match that was found before
+    bool certain, cited;  // cited: by a match that was found before
+    uint32_t review;      // of such a match, while it is open; NO_ELEMENT
 };
 struct occurrences {
     struct occurrence *list;
@@ -52,8 +53,10 @@ static bool key_of(struct evaluation *e, int32_t term, struct value *out, bool *
 
 static void occurrences_add(struct evaluation *e, const struct node *n, struct occurrences *o,
                             const struct found *found) {
-    struct occurrence one = {
-        .at = target_occurred(e, found->target), .target = found->target, .certain = !found->uncertain};
+    struct occurrence one = {.at = target_occurred(e, found->target),
+                             .target = found->target,
+                             .certain = !found->uncertain,
+                             .review = NO_ELEMENT};
     if ((n->flags & NODE_AT_ONCE) && !live_now(e, found->target))
         return;
     struct verdict *verdict = e->verdict;
@@ -85,7 +88,7 @@ static bool counted_before(const struct evaluation *e, const struct node *n, con
         return false;
     for (size_t i = first; i < at; i++) {
         const struct occurrence *x = &o->list[i];
-        if ((certain && !x->certain) || x->taken || !same_key(e, x, &o->list[first]))
+        if ((certain && !x->certain) || !same_key(e, x, &o->list[first]))
             continue;
         if (x->by.type != VALUE_NONE && compare_equal(e, &x->by, &o->list[at].by))
             return true;
@@ -99,7 +102,7 @@ static int64_t group_size(struct evaluation *e, const struct node *n, const stru
     int64_t count = 0;
     for (size_t i = first; i < o->count && (oldest == STEPDOWN_TIME_NONE || o->list[i].at >= oldest); i++) {
         const struct occurrence *x = &o->list[i];
-        if ((certain && !x->certain) || x->taken || !same_key(e, x, &o->list[first]))
+        if ((certain && !x->certain) || !same_key(e, x, &o->list[first]))
             continue;
         if (note)
             evidence_target(e, x->target);
@@ -119,7 +122,7 @@ static stepdown_time oldest_of(const struct evaluation *e, const struct occurren
 static size_t find_group(struct evaluation *e, const struct node *n, const struct occurrences *o,
                          const struct duration *d, bool certain) {
     size_t first = 0;
-    while (first < o->count && ((certain && !o->list[first].certain) || o->list[first].taken ||
+    while (first < o->count && ((certain && !o->list[first].certain) ||
                                 group_size(e, n, o, first, oldest_of(e, &o->list[first], d), certain, false) < n->n))
         first++;
     return first;
@@ -164,9 +167,8 @@ enum truth holds_repeat(struct evaluation *e, const struct node *n) {
 
 // ---- matches of a pattern --------------------------------------------------------------------------------------------
 
-// What a match has cited counts for no other. While its window lasts, counted from the oldest record it cites, more of
-// the same only make it grow: without a window until the pattern has ceased to hold, at once as long as one of them is
-// live.
+// A group makes a match when one of it was cited by none before; those that were still count, so that what repeats is
+// never taken for a single event. While the review of a match is open that cites one of the group, the match only grows.
 
 static struct ref target_ref(const struct evaluation *e, struct target t) {
     switch (t.kind) {
@@ -177,78 +179,72 @@ static struct ref target_ref(const struct evaluation *e, struct target t) {
     }
 }
 
-// What is cited, as it is now: among the candidates, or an element that is none any more.
-static bool cited_now(struct evaluation *e, const struct node *n, struct occurrences *o, struct ref ref,
-                      struct occurrence *out) {
-    for (size_t i = 0; i < o->count; i++) {
-        if (ref_equal(target_ref(e, o->list[i].target), ref)) {
-            o->list[i].taken = true;
-            *out = o->list[i];
-            return true;
+// `review`: the open one of the match, NO_ELEMENT.
+static void note_cited(const struct evaluation *e, struct occurrences *o, const struct value *evidence,
+                       uint32_t review) {
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        for (size_t k = 0; evidence->items[i].type == VALUE_REFERENCE && k < o->count; k++) {
+            struct occurrence *x = &o->list[k];
+            if (ref_equal(target_ref(e, x->target), evidence->items[i].ref)) {
+                x->cited = true;
+                x->review = review != NO_ELEMENT ? review : x->review;
+                break;
+            }
         }
     }
-    uint32_t element = state_find(e->state, ref);
-    if (element == NO_ELEMENT)
-        return false;
-    *out = (struct occurrence){.target = {TARGET_ELEMENT, element}, .certain = true};
-    out->at = target_occurred(e, out->target);
-    struct binding old = target_bind(e, out->target);
-    bool known = key_of(e, n->a, &out->key, &out->certain);
-    target_unbind(e, old);
-    return known;
 }
 
-static void take_grown(struct evaluation *e, struct occurrences *o, const struct occurrence *cited, stepdown_time from,
-                       const struct duration *d) {
-    stepdown_time until = d ? shift_moment(e, from, d, 1) : STEPDOWN_TIME_NONE;
-    for (size_t i = 0; i < o->count; i++) {
-        struct occurrence *x = &o->list[i];
-        if (!x->taken && same_key(e, x, cited) && (!d || (x->at >= from && x->at < until)))
-            x->taken = true;
+static void note_matches(const struct evaluation *e, struct occurrences *o, uint32_t symbol) {
+    for (size_t i = 0; i < e->state->match_count; i++) {
+        const struct pattern_match *match = &e->state->matches[i];
+        const struct value *evidence =
+            match->symbol == symbol && !match->over ? state_match_evidence(e->state, match) : NULL;
+        if (evidence)
+            note_cited(e, o, evidence, state_match_review(e->state, match));
     }
 }
 
-static void take_match(struct evaluation *e, const struct node *n, struct occurrences *o, const struct value *evidence,
-                       const struct duration *d) {
-    struct occurrence cited = {.at = 0}, one;
-    stepdown_time from = STEPDOWN_TIME_NONE;
-    bool live = false;
-    for (uint32_t i = 0; i < evidence->count; i++) {
-        if (evidence->items[i].type != VALUE_REFERENCE || !cited_now(e, n, o, evidence->items[i].ref, &one))
+static bool in_group(const struct evaluation *e, const struct occurrences *o, size_t first, stepdown_time oldest,
+                     size_t at) {
+    const struct occurrence *x = &o->list[at];
+    return x->certain && (oldest == STEPDOWN_TIME_NONE || x->at >= oldest) && same_key(e, x, &o->list[first]);
+}
+
+// The group whose newest member is `first`: those cited already, or those not yet, up to `cap`.
+static size_t group_take(const struct evaluation *e, const struct occurrences *o, size_t first, stepdown_time oldest,
+                         bool cited, struct ref *out, size_t cap, uint32_t *review) {
+    size_t count = 0;
+    for (size_t i = first; i < o->count; i++) {
+        if (o->list[i].cited != cited || !in_group(e, o, first, oldest, i))
             continue;
-        live = live || live_now(e, one.target);
-        cited = one;
-        from = from == STEPDOWN_TIME_NONE || one.at < from ? one.at : from;
+        if (count < cap)
+            out[count++] = target_ref(e, o->list[i].target);
+        *review = *review == NO_ELEMENT ? o->list[i].review : *review;
     }
-    if (from != STEPDOWN_TIME_NONE && (!(n->flags & NODE_AT_ONCE) || live))
-        take_grown(e, o, &cited, from, d);
+    return count;
 }
 
-size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap) {
+size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap, uint32_t *review) {
     const struct rule_def *r = &e->defs->rules[rule];
     const struct node *n = &e->defs->nodes[r->pattern];
     struct occurrences o = {0};
     struct duration d;
     bool erased, window = n->b >= 0;
-    size_t count = 0;
+    *review = NO_ELEMENT;
     if (window && !term_duration(e, n->b, &d, &erased))
         return 0;
     occurrences_read(e, n, &o);
-    for (size_t i = 0; i < e->state->match_count && !o.failed; i++) {
-        const struct pattern_match *match = &e->state->matches[i];
-        const struct value *evidence =
-            match->symbol == r->def.symbol && !match->over ? state_match_evidence(e->state, match) : NULL;
-        if (evidence)
-            take_match(e, n, &o, evidence, window ? &d : NULL);
+    if (!o.failed)
+        note_matches(e, &o, r->def.symbol);
+    for (size_t first = 0; first < o.count && !o.failed; first++) {
+        stepdown_time oldest = oldest_of(e, &o.list[first], window ? &d : NULL);
+        if (!o.list[first].certain || group_size(e, n, &o, first, oldest, true, false) < n->n)
+            continue;
+        size_t fresh = group_take(e, &o, first, oldest, false, out, cap, review);
+        if (fresh == 0)
+            continue;
+        size_t known = group_take(e, &o, first, oldest, true, out + fresh, cap - fresh, review);
+        return *review == NO_ELEMENT ? fresh + known : fresh;
     }
-    size_t first = o.failed ? o.count : find_group(e, n, &o, window ? &d : NULL, true);
-    if (first == o.count)
-        return 0;
-    stepdown_time oldest = oldest_of(e, &o.list[first], window ? &d : NULL);
-    for (size_t i = first; i < o.count && count < cap && (oldest == STEPDOWN_TIME_NONE || o.list[i].at >= oldest);
-         i++) {
-        if (o.list[i].certain && !o.list[i].taken && same_key(e, &o.list[i], &o.list[first]))
-            out[count++] = target_ref(e, o.list[i].target);
-    }
-    return count;
+    return 0;
 }

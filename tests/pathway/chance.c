@@ -225,11 +225,12 @@ static void judge_gate(struct chance *c) {
 static void run_rule(struct chance *c) {
     static const uint16_t codes[] = {EVENT_RULE_FIRED,        EVENT_PATTERN_MATCHED, EVENT_RULE_BECAME_TRUE,
                                      EVENT_RULE_BECAME_FALSE, EVENT_RULE_SCHEDULED,  EVENT_RULE_SCHEDULED,
-                                     EVENT_RULE_SCHEDULED,    EVENT_RULE_SET,        EVENT_OUTBOX_HANDED_OVER};
+                                     EVENT_RULE_SCHEDULED,    EVENT_RULE_SET,        EVENT_OUTBOX_HANDED_OVER,
+                                     EVENT_RULE_LAPSED};
     struct ref target = any_target(c);
     struct bag bag = {.count = 0};
     put_moment(c, &bag, ATTR_AT);
-    tell(c, codes[chance_below(c, 9)], SYMBOL_NO_SHOW + chance_below(c, 2), &target, &bag);
+    tell(c, codes[chance_below(c, 10)], SYMBOL_NO_SHOW + chance_below(c, 2), &target, &bag);
 }
 
 static void turn_pathway(struct chance *c) {

@@ -130,6 +130,11 @@ static void a_schedule_stands_until_it_fires_moves_or_is_called_off(void **state
     next_is(&t, AT_HOUR(9), TIMER_SCHEDULE, PATHWAY);
     story_tell(&t, EVENT_RULE_SCHEDULED, SYMBOL_NO_SHOW, PATHWAY, NO_ATTRS);
     next_is(&t, STEPDOWN_TIME_NONE, TIMER_NONE, PATHWAY);
+    schedule(&t, PATHWAY, 9);
+    story_time(&t, 9);
+    story_tell(&t, EVENT_RULE_LAPSED, SYMBOL_NO_SHOW, PATHWAY, NO_ATTRS);
+    next_is(&t, STEPDOWN_TIME_NONE, TIMER_NONE, PATHWAY);
+    assert_int_equal(t.s->rule_lapsed[test_definitions_index(t.defs, SYMBOL_NO_SHOW)], AT_HOUR(9));
     assert_int_equal(t.s->firing_count, 2);
     assert_int_equal(t.s->firings[1].previous_same, 0);
     assert_int_equal(t.s->newest_firing[test_definitions_index(t.defs, SYMBOL_NO_SHOW)], 1);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matches of patterns: what comes while the review of a match is open is added to it, what comes after it was closed is
+// a match of its own, and nothing that repeats is taken for a single event.
+#include "story.h"
+
+static const char matches[] = "protocol: matches\n"
+                              "version: 1.0.0\n"
+                              "title: What repeats\n"
+                              "uses: [common]\n"
+                              "subject: person\n"
+                              "protects: A person to whom the same thing happens again.\n"
+                              "escalate: overdue-at-provider\n"
+                              "items:\n"
+                              "  obstacle: {kind: barrier, many: yes, owner: supervisor, on_demand: yes, due: 9 days}\n"
+                              "forms:\n"
+                              "  sign:\n"
+                              "    by: supervisor\n"
+                              "    many: yes\n"
+                              "    fields:\n"
+                              "      what: {type: choice, of: [rain, snow], kept: in-record}\n"
+                              "  obstacle_record:\n"
+                              "    about: obstacle\n"
+                              "    by: supervisor\n"
+                              "    fields:\n"
+                              "      cause: {type: choice, of: [ride, door], kept: in-record}\n"
+                              "patterns:\n"
+                              "  within_days:\n"
+                              "    says: Twice within three days\n"
+                              "    repeat: sign\n"
+                              "    same: what\n"
+                              "    during: 72 hours\n"
+                              "    at_least: 2\n"
+                              "    open: look_at_signs\n"
+                              "  at_once:\n"
+                              "    says: Twice at once\n"
+                              "    repeat: obstacle\n"
+                              "    same: cause\n"
+                              "    at_once: yes\n"
+                              "    at_least: 2\n"
+                              "    open: look_at_obstacles\n"
+                              "reviews:\n"
+                              "  look_at_signs: {owner: supervisor, due: 9 days, asks: [what happened]}\n"
+                              "  look_at_obstacles: {owner: supervisor, due: 9 days, asks: [what happened]}\n";
+
+static struct story s;
+
+static int begin(void **state) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_error *error = NULL;
+    stepdown_slice source = {(const uint8_t *)matches, strlen(matches)};
+    (void)state;
+    story_begin(&s);
+    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(protocol, "matches.yaml", source, NULL), STEPDOWN_OK);
+    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
+        fail_msg("%s", stepdown_error_message(error));
+    stepdown_protocol_free(&protocol);
+    story_do(&s, MARIA, "open", "matches", "subject", "person-4471", "zone", "America/New_York", END);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    assert_true(story_intact(&s));
+    story_end(&s);
+    return 0;
+}
+
+static void sign(const char *when, const char *what) {
+    story_at(&s, when);
+    story_do(&s, MARIA, "submit", "sign", "what", what, END);
+}
+
+static void expect(const char *event, size_t reviews) {
+    assert_int_equal(story_event(&s, "pattern.matched", NULL), strcmp(event, "matched") == 0);
+    assert_int_equal(story_event(&s, "pattern.grew", NULL), strcmp(event, "grew") == 0);
+    assert_int_equal(story_event(&s, "review.opened", NULL), strcmp(event, "matched") == 0);
+    assert_int_equal(story_count(&s, "look_at_signs", false), reviews);
+}
+
+static void a_match_grows_while_its_review_is_open(void **state) {
+    (void)state;
+    sign("03-03 10:00", "rain");
+    expect("", 0);
+    sign("03-04 10:00", "rain");
+    expect("matched", 1);
+    sign("03-05 10:00", "rain");
+    expect("grew", 1);
+    sign("03-05 11:00", "snow"); // another one
+    expect("", 1);
+    sign("03-08 10:00", "rain"); // 72 hours after the last, five days after the first
+    expect("grew", 1);
+    sign("03-08 11:00", "snow"); // 72 hours as well
+    expect("matched", 2);
+    sign("03-11 10:01", "rain"); // a minute more: nothing that it repeats
+    expect("", 2);
+}
+
+static void what_repeats_after_the_review_was_closed_opens_another(void **state) {
+    (void)state;
+    sign("03-03 10:00", "rain");
+    sign("03-04 10:00", "rain");
+    expect("matched", 1);
+    story_do(&s, MARIA, "close", "look_at_signs", END);
+    assert_false(story_event(&s, "pattern.matched", NULL)); // nothing new
+    assert_int_equal(story_count(&s, "look_at_signs", true), 0);
+    sign("03-05 10:00", "rain");
+    expect("matched", 2);
+    sign("03-06 10:00", "rain");
+    expect("grew", 2);
+    story_do(&s, MARIA, "close", "look_at_signs", END);
+    sign("03-09 10:01", "rain");
+    expect("", 2);
+}
+
+static void what_is_written_down_late_grows_a_match_where_it_belongs(void **state) {
+    (void)state;
+    sign("03-06 10:00", "rain");
+    sign("03-07 10:00", "rain");
+    expect("matched", 1);
+    s.occurred = "03-05 10:00";
+    story_do(&s, MARIA, "submit", "sign", "what", "rain", END);
+    expect("grew", 1);
+    s.occurred = "03-03 09:30";
+    story_do(&s, MARIA, "submit", "sign", "what", "rain", END);
+    expect("grew", 1);
+}
+
+static void obstacle(const char *cause) {
+    story_do(&s, MARIA, "add", "obstacle", END);
+    char id[32];
+    (void)snprintf(id, sizeof id, "%s", story_id(&s, "barrier.opened"));
+    story_do(&s, MARIA, "submit", "obstacle_record", "about", id, "cause", cause, END);
+}
+
+static void what_is_live_at_once_follows_the_same_rule(void **state) {
+    (void)state;
+    obstacle("ride");
+    obstacle("ride");
+    assert_true(story_event(&s, "pattern.matched", "at_once"));
+    obstacle("ride");
+    assert_true(story_event(&s, "pattern.grew", "at_once"));
+    assert_int_equal(story_count(&s, "look_at_obstacles", false), 1);
+    story_do(&s, MARIA, "close", "look_at_obstacles", END);
+    obstacle("ride"); // three are live still
+    assert_true(story_event(&s, "pattern.matched", "at_once"));
+    assert_int_equal(story_count(&s, "look_at_obstacles", false), 2);
+}
+
+// More than a match can cite at a time: the rest is cited after it, each once.
+static void a_group_that_is_larger_than_a_match_can_cite_is_cited_whole(void **state) {
+    enum { MANY = 70 };
+    (void)state;
+    for (int i = 0; i < MANY; i++)
+        story_do(&s, MARIA, "submit", "sign", "what", "rain", END);
+    assert_int_equal(story_count(&s, "look_at_signs", false), 1);
+    story_do(&s, MARIA, "close", "look_at_signs", END);
+    story_do(&s, MARIA, "submit", "sign", "what", "rain", END);
+    expect("matched", 2);
+    story_do(&s, MARIA, "submit", "sign", "what", "rain", END);
+    expect("grew", 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_match_grows_while_its_review_is_open, begin, end),
+        cmocka_unit_test_setup_teardown(what_repeats_after_the_review_was_closed_opens_another, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_written_down_late_grows_a_match_where_it_belongs, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_live_at_once_follows_the_same_rule, begin, end),
+        cmocka_unit_test_setup_teardown(a_group_that_is_larger_than_a_match_can_cite_is_cited_whole, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
