@@ -30,9 +30,12 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_validate(stepdown_
 // Walk chains and check every record: canonical bytes, dense sequence numbers, previous leaf, commitments, explained
 // erasures, head, and that the state folded from records equals the stored snapshot. `pathway` NULL: every chain of the
 // store, access chains too. `progress` (may be NULL) is called now and then with records done; returning 0 stops (MISUSE).
-// Columns: chain, kind ("pathway", "access") TEXT, records INTEGER, intact BOOLEAN, bad_sequence INTEGER (-1: none),
-// problem TEXT, head (hex) TEXT. The call returns OK even when a chain is broken: the rows say which and where. For
-// whoever operates the store: it asks no session. NOT_FOUND, CLOSED, REENTRANT, NOMEM, storage codes.
+// Columns: chain, kind ("pathway", "access", "board") TEXT, records INTEGER, intact BOOLEAN, bad_sequence INTEGER (-1:
+// none), problem TEXT, head (hex) TEXT. The index behind boards is compared with the open items of every pathway whose chain
+// is intact: each of its rows that is missing, stands in a wrong place or is left over is a row of the kind "board", with the
+// pathway, the record that opened the item, and the problem ("MISSING: …", "WRONG: …", "LEFT OVER: …");
+// stepdown_engine_rebuild puts it right. The call returns OK even when a chain is broken: the rows say which and where. For whoever
+// operates the store: it asks no session. NOT_FOUND, CLOSED, REENTRANT, NOMEM, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_engine *engine, const char *pathway,
                                                                      int32_t (*progress)(void *ctx, uint64_t done),
                                                                      void *ctx, stepdown_result **out,

@@ -90,8 +90,10 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_advance(stepdown_
 // codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_next_due(stepdown_engine *engine, stepdown_time *out_due,
                                                                         stepdown_error **out_error);
-// Throw away every cached pathway (and, with `snapshots` 1, stored snapshots): everything is folded anew from records.
-// CLOSED, REENTRANT, storage codes.
+// Throw away every cached pathway, so that it is folded anew. With `snapshots` 1 also what is stored beside the records and
+// follows from them: snapshots are thrown away, and the index behind boards is compared with the pathways, row by row, and put
+// right. Others may go on working meanwhile. Pathways that cannot be folded are left as they are (stepdown_audit_verify
+// names them). CLOSED, REENTRANT, NOMEM, CONTENDED, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_engine_rebuild(stepdown_engine *engine, int32_t snapshots,
                                                                        stepdown_error **out_error);
 // Live objects made by this process (storages, engines, sessions, results, …, not errors and bytes); 0 when everything was

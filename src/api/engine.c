@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "engine/board.h"
 #include "report/views.h"
 
 // ---- references and the lock ---------------------------------------------------------------------------------------------------
@@ -161,6 +162,9 @@ stepdown_status stepdown_engine_rebuild(stepdown_engine *engine, int32_t snapsho
     }
     engine_forget_all(e);
     status = snapshots != 0 ? engine_drop_snapshots(e, out_error) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK && snapshots != 0) {
+        status = board_rebuild(e, out_error);
+    }
     engine_leave(engine);
     return status;
 }

@@ -38,6 +38,7 @@ int run_protocol_diff(struct call *call);
 int run_protocol_list(struct call *call);
 int run_protocol_activate(struct call *call);
 int run_store_init(struct call *call);
+int run_rebuild(struct call *call);
 int run_org_set(struct call *call);
 int run_role_assign(struct call *call);
 int run_role_list(struct call *call);

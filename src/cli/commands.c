@@ -20,6 +20,11 @@ int run_store_init(struct call *call) {
                                                  fallback.organization, &call->error));
 }
 
+int run_rebuild(struct call *call) {
+    int code = call_engine(call);
+    return code == EXIT_DONE ? call_done(call, stepdown_engine_rebuild(call->engine, 1, &call->error)) : code;
+}
+
 int run_org_set(struct call *call) {
     int code = call_engine(call);
     if (code != EXIT_DONE)

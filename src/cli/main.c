@@ -45,6 +45,11 @@ static const struct command commands[] = {
      "a "
      "store unless it is told to with --create and --fallback.",
      "stepdown store init --store care.db --fallback 'Ruth Adler:service-leader@harborview'", 0, 0, run_store_init},
+    {"rebuild", "", "", "make anew what follows from the records",
+     "Throws stored snapshots away, compares the index behind boards with every pathway and puts it right. Records are "
+     "not "
+     "touched, and others may go on working. `stepdown audit verify` names what there is to put right.",
+     "stepdown rebuild --store care.db", 0, 0, run_rebuild},
     {"org", "set", "ORGANIZATION KIND", "make an organization known",
      "The kind is one of the protocols' dictionary: provider, case-management, clinical, funder and so on.",
      "stepdown org set harborview provider --store care.db", 2, 2, run_org_set},
@@ -157,8 +162,9 @@ static const struct command commands[] = {
      "stepdown audit validate --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
      run_audit_validate},
     {"audit", "verify", "", "verify the chains",
-     "Walks every chain of the store, or that of --pathway, and names the first record that does not fit. Ends with 1 "
-     "when a chain is broken.",
+     "Walks every chain of the store, or that of --pathway, and names the first record that does not fit; names every "
+     "row "
+     "of the index behind boards that is missing, wrong or left over. Ends with 1 when something is.",
      "stepdown audit verify --store care.db", 0, 0, run_audit_verify},
     {"outbox", "lease", "[seconds=N]", "take messages to deliver",
      "Takes up to --limit messages (10) for so many seconds (300); each must be settled.",

@@ -102,7 +102,7 @@ stepdown_status board_opened(struct draft *d, uint32_t element, stepdown_error *
 
 // ---- writing -------------------------------------------------------------------------------------------------------
 
-static void place_key(struct key *k, char list, const struct state *s, uint32_t element, const struct board_place *p) {
+void board_key(struct key *k, char list, const struct state *s, uint32_t element, const struct board_place *p) {
     struct ref id = s->elements[element].id;
     key_board(k, list, p->organization, list == 'p' ? p->person : p->role);
     key_board_place(k, p->class, p->due, s->id, id.seq, id.ord);
@@ -123,11 +123,11 @@ static stepdown_status put_list(struct draft *d, char list, const struct board_c
         return STEPDOWN_OK;
     }
     if (c->was.listed && (!person || c->was.person != 0)) {
-        place_key(&key, list, d->state, c->element, &c->was);
+        board_key(&key, list, d->state, c->element, &c->was);
         status = transaction_delete(&d->e->transaction, key_slice(&key), o);
     }
     if (status == STEPDOWN_OK && is->listed && (!person || is->person != 0)) {
-        place_key(&key, list, d->state, c->element, is);
+        board_key(&key, list, d->state, c->element, is);
         status = transaction_put(&d->e->transaction, key_slice(&key), slice_of(NULL, 0), o);
     }
     return status;

@@ -32,6 +32,8 @@ struct board_place {
 };
 struct board_place board_place(const struct state *s, uint32_t element);
 uint64_t board_hash(stepdown_slice name);
+// Its row in the queue of its role ('r') or the list of its owner ('p').
+void board_key(struct key *k, char list, const struct state *s, uint32_t element, const struct board_place *place);
 struct board_change {
     uint32_t element;
     struct board_place was;
@@ -40,6 +42,28 @@ struct board_change {
 stepdown_status board_before(struct draft *d, uint16_t code, uint32_t element, stepdown_error **o);
 stepdown_status board_opened(struct draft *d, uint32_t element, stepdown_error **o);
 stepdown_status board_put(struct draft *d, stepdown_error **o); // rows that changed, into the transaction
+
+// ---- comparing with the pathways, and putting right ----------------------------------------------------------------
+
+// A row that is not as the pathways say. Borrowed by whoever is told.
+struct board_fault {
+    const uint8_t *pathway; // NULL: the row cannot be read
+    struct ref item;
+    const char *text;
+};
+struct board_sink {
+    stepdown_status (*seen)(void *ctx, const struct board_fault *fault, stepdown_error **o);
+    void *ctx;
+};
+// Rows that the open items of a pathway ought to have and have not.
+stepdown_status board_find_missing(struct engine *e, const uint8_t id[RECORD_ID], const struct board_sink *sink,
+                                   stepdown_error **o);
+// Rows that lead to no open item, or do not stand where the item belongs; of one pathway, or (NULL) all. Looks through the
+// whole index either way. What leads to a pathway that cannot be folded is passed over: its chain says what is wrong.
+stepdown_status board_find_wrong(struct engine *e, const uint8_t *pathway, const struct board_sink *sink,
+                                 stepdown_error **o);
+// Take away what is wrong and put what is missing, while others go on working. CONTENDED, storage codes.
+stepdown_status board_rebuild(struct engine *e, stepdown_error **o);
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 

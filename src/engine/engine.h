@@ -238,6 +238,10 @@ void engine_forget_all(struct engine *e);
 stepdown_status engine_snapshot(struct engine *e, const struct state *s, stepdown_error **o);
 // Delete the snapshot rows of one pathway in the open transaction; the head is the caller's.
 stepdown_status engine_delete_snapshot(struct engine *e, const uint8_t id[RECORD_ID], stepdown_error **o);
+// The next pathway or access chain at or after `from` in the open transaction, which then moves behind it: its head row and
+// its id. *found false: there is none.
+stepdown_status engine_next_head(struct engine *e, struct key *from, struct row *head, uint8_t id[RECORD_ID],
+                                 bool *found, stepdown_error **o);
 // Take away every stored snapshot; they are made anew as records come.
 stepdown_status engine_drop_snapshots(struct engine *e, stepdown_error **o);
 stepdown_status engine_keep(struct engine *e, struct state *state, const struct head *head,

@@ -402,28 +402,44 @@ static stepdown_status drop_snapshot(struct engine *e, const struct head *head, 
     return status;
 }
 
-// One pathway in one commit; `from` moves behind it.
-static stepdown_status drop_next(struct engine *e, struct key *from, bool *found, stepdown_error **o) {
+stepdown_status engine_next_head(struct engine *e, struct key *from, struct row *head, uint8_t id[RECORD_ID],
+                                 bool *found, stepdown_error **o) {
     struct key to;
-    struct row *rows = NULL;
-    size_t count = 0;
+    struct row *rows;
+    size_t count;
     bool more;
-    struct head head;
-    uint8_t id[RECORD_ID];
     arena_reset(&e->reading);
     key_end_pathways(&to);
     *found = false;
+    stepdown_status status = transaction_scan(&e->transaction, key_slice(from), key_slice(&to), false, 1, &e->reading,
+                                              &rows, &count, &more, o);
+    if (status != STEPDOWN_OK || count == 0) {
+        return status;
+    }
+    if (rows[0].key.size < 1 + RECORD_ID) {
+        return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a key of the store is too short");
+    }
+    memcpy(id, rows[0].key.data + 1, RECORD_ID);
+    struct key key;
+    key_pathway(&key, id, SPACE_HEAD);
+    *head = rows[0];
+    head->present = slice_equal(rows[0].key, key_slice(&key)); // otherwise it has lost its head
+    key_after_pathway(from, id);
+    *found = true;
+    return STEPDOWN_OK;
+}
+
+// One pathway in one commit; `from` moves behind it.
+static stepdown_status drop_next(struct engine *e, struct key *from, bool *found, stepdown_error **o) {
+    struct row row = {.present = false};
+    struct head head;
+    uint8_t id[RECORD_ID];
+    *found = false;
     stepdown_status status = transaction_begin(&e->transaction, true, NULL, 0, o);
     if (status == STEPDOWN_OK) {
-        status = transaction_scan(&e->transaction, key_slice(from), key_slice(&to), false, 1, &e->reading, &rows,
-                                  &count, &more, o);
+        status = engine_next_head(e, from, &row, id, found, o);
     }
-    *found = status == STEPDOWN_OK && count > 0 && rows[0].key.size == 2 + RECORD_ID;
-    bool drop = *found && head_read(rows[0].value, &head) && head.snapshot_seq > 0;
-    if (*found) {
-        memcpy(id, rows[0].key.data + 1, RECORD_ID);
-        key_after_pathway(from, id);
-    }
+    bool drop = *found && row.present && head_read(row.value, &head) && head.snapshot_seq > 0;
     if (status == STEPDOWN_OK && drop) {
         status = drop_snapshot(e, &head, id, o);
     }

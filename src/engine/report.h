@@ -12,6 +12,10 @@ stepdown_status report_send(struct draft *d, const struct action_def *action, ui
 bool report_waits(const struct event *event); // a report that somebody is to receive
 // The index of pathways that receive reports, when who takes part or whether it lives has changed.
 stepdown_status report_index(struct draft *d, stepdown_error **o);
+// The subject was erased: whoever was told anything by this pathway forgets by whom (forget.c).
+bool report_forgets(const struct event *event);
+stepdown_status report_forget(struct engine *e, const struct signal_place *place, const struct record *record,
+                              const struct delivery_sink *sink, stepdown_error **o);
 // To every target, each in a commit of its own. What fails is seen by the sink, and the status is that of the first.
 stepdown_status report_deliver(struct engine *e, const struct signal_place *place, const struct record *record,
                                struct arena *arena, const struct delivery_sink *sink, stepdown_error **o);

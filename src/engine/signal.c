@@ -67,7 +67,7 @@ stepdown_status signal_put(struct draft *d, stepdown_error **o) {
     for (uint32_t i = 0; i < d->event_count && status == STEPDOWN_OK; i++) {
         const struct event *event = &d->events[i];
         bool asks = event->code == EVENT_PATHWAY_SIGNALLED && event_get(event, ATTR_SIGNAL) != NULL;
-        if (asks || report_waits(event)) {
+        if (asks || report_waits(event) || report_forgets(event)) {
             d->e->signals++;
             struct key key;
             key_pending_signal(&key, d->state->id, d->header.seq, i);
@@ -268,8 +268,10 @@ stepdown_status signal_deliver(struct engine *e, stepdown_slice row_key, struct 
     struct record record = {.event_count = 0};
     struct delivery delivery;
     stepdown_status status = read_signal(e, row_key, arena, &place, &record, o);
-    if (status == STEPDOWN_OK && is_report(&record, place.ord)) {
-        status = report_deliver(e, &place, &record, arena, sink, o);
+    bool forgets = status == STEPDOWN_OK && place.ord < record.event_count && report_forgets(&record.events[place.ord]);
+    if (status == STEPDOWN_OK && (forgets || is_report(&record, place.ord))) {
+        status =
+            forgets ? report_forget(e, &place, &record, sink, o) : report_deliver(e, &place, &record, arena, sink, o);
         return status == STEPDOWN_OK ? drop_row(e, row_key, o) : status;
     }
     if (status == STEPDOWN_OK) {

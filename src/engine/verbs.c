@@ -199,6 +199,9 @@ static stepdown_status verb_pathway(struct draft *d, struct command *c, stepdown
     }
     bool ends = verb->code == EVENT_PATHWAY_CLOSED || verb->code == EVENT_PATHWAY_REOPENED;
     stepdown_status status = ends ? check_opener(d, "close or reopen it", o) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK && verb->code == EVENT_PATHWAY_REOPENED && d->state->subject.size == 0) {
+        status = status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "whom the pathway was about has been erased");
+    }
     if (status == STEPDOWN_OK && verb->code == EVENT_PATHWAY_CLOSED) {
         status = may_close(d, o);
     }

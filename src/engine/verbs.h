@@ -78,6 +78,17 @@ stepdown_status cancel_attributes(struct draft *d, struct command *c, struct eve
 stepdown_status cancel_children(struct draft *d, struct command *c, uint32_t element, stepdown_error **o);
 stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_erase(struct draft *d, struct command *c, stepdown_error **o);
+// What an erasure takes out of record `seq`. `symbol`: of the one field, or key of the one attribute; 0: all.
+struct erasure {
+    uint64_t seq;
+    uint32_t name, symbol; // name: of the form
+    stepdown_slice basis, authority, reason;
+};
+// The record's row without these disclosures, into the transaction; and the event that says so.
+stepdown_status erasure_put(struct draft *d, const struct key *key, stepdown_slice row, const uint16_t *numbers,
+                            uint32_t count, stepdown_error **o);
+stepdown_status erasure_emit(struct draft *d, const struct erasure *what, const uint16_t *numbers, uint32_t count,
+                             stepdown_error **o);
 stepdown_status verb_migrate(struct draft *d, struct command *c, stepdown_error **o);
 stepdown_status verb_attach(struct draft *d, struct command *c, stepdown_error **o);
 // What only the organization that opened the pathway may do.

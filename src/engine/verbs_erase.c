@@ -10,7 +10,7 @@ struct erasing {
     struct draft *d;
     struct ref at;      // of the entry, or the place of the one event whose words go
     bool words;         // one event's free texts, not the fields of an entry
-    uint32_t symbol;    // of the one field, 0: all
+    uint32_t symbol;    // of the one field, or key of the one attribute; 0: all
     const char *target; // as the command says it
     uint32_t name;      // symbol of the form
     stepdown_slice basis, authority, reason;
@@ -54,10 +54,24 @@ static bool names_event(struct erasing *x, stepdown_slice text) {
     return element == NO_ELEMENT || (x->d->state->elements[element].flags & ELEMENT_IS_ITEM) != 0;
 }
 
+// Work on a pathway rests on whom it is about, so the reference goes last: when the pathway is closed.
+static stepdown_status target_subject(struct erasing *x, stepdown_error **o) {
+    x->words = true;
+    x->at = (struct ref){0, 0};
+    x->symbol = ATTR_SUBJECT;
+    return x->d->state->closed
+               ? STEPDOWN_OK
+               : status_fail(&x->d->e->env, o, STEPDOWN_WRONG_STATE,
+                             "%s: the pathway is open, and the work on it rests on whom it is about", x->target);
+}
+
 static stepdown_status read_target(struct erasing *x, struct command *c, uint32_t *entry, stepdown_error **o) {
     const struct state *s = x->d->state;
     struct target t;
     x->target = c->target;
+    if (strcmp(c->target, "pathway.subject") == 0) {
+        return target_subject(x, o);
+    }
     x->words = names_event(x, slice_text(c->target));
     if (x->words) {
         return STEPDOWN_OK;
@@ -90,10 +104,10 @@ static bool counts(const struct erasing *x, const struct record *record, uint32_
 }
 
 static bool is_meant(const struct erasing *x, const struct attr *attr) {
-    if (x->words) {
-        return attr->withheld;
+    if (x->symbol != 0) {
+        return attr->key == x->symbol;
     }
-    return x->symbol != 0 ? attr->key == x->symbol : attr->key >= SYMBOL_FIRST;
+    return x->words ? attr->withheld : attr->key >= SYMBOL_FIRST;
 }
 
 // Numbers of the disclosures of this record that are to go, into `out` with room for all of them.
@@ -117,9 +131,8 @@ static uint32_t find_disclosures(struct erasing *x, const struct record *record,
     return count;
 }
 
-static stepdown_status emit_erased(struct erasing *x, uint64_t seq, const uint16_t *numbers, uint32_t count,
-                                   stepdown_error **o) {
-    struct draft *d = x->d;
+stepdown_status erasure_emit(struct draft *d, const struct erasure *what, const uint16_t *numbers, uint32_t count,
+                             stepdown_error **o) {
     struct event_draft ev;
     struct value *items = draft_list(d, count);
     if (items == NULL) {
@@ -128,18 +141,18 @@ static stepdown_status emit_erased(struct erasing *x, uint64_t seq, const uint16
     for (uint32_t i = 0; i < count; i++) {
         items[i] = draft_number(VALUE_QUANTITY, numbers[i]);
     }
-    struct value about = {.type = VALUE_REFERENCE, .ref = {.seq = seq}};
+    struct value about = {.type = VALUE_REFERENCE, .ref = {.seq = what->seq}};
     struct value list = {.type = VALUE_LIST, .items = items, .count = count};
-    event_start(&ev, d, EVENT_ERASURE_ERASED, x->name, NO_ELEMENT);
+    event_start(&ev, d, EVENT_ERASURE_ERASED, what->name, NO_ELEMENT);
     event_value(&ev, d, ATTR_ABOUT, &about);
     event_value(&ev, d, ATTR_VALUE, &list);
-    event_text(&ev, d, ATTR_BASIS, VALUE_TEXT, x->basis);
-    event_text(&ev, d, ATTR_AUTHORITY, VALUE_TEXT, x->authority);
-    if (x->symbol != 0) {
-        event_number(&ev, d, ATTR_FIELD, x->symbol);
+    event_text(&ev, d, ATTR_BASIS, VALUE_TEXT, what->basis);
+    event_text(&ev, d, ATTR_AUTHORITY, VALUE_TEXT, what->authority);
+    if (what->symbol != 0) {
+        event_number(&ev, d, ATTR_FIELD, what->symbol);
     }
-    if (d->event_count == 0 && x->reason.size > 0) {
-        struct value reason = draft_text(VALUE_TEXT, x->reason);
+    if (d->event_count == 0 && what->reason.size > 0) {
+        struct value reason = draft_text(VALUE_TEXT, what->reason);
         event_withheld(&ev, d, ATTR_REASON, &reason, NULL);
     }
     return draft_emit(d, &ev, NULL, o);
@@ -157,13 +170,13 @@ static stepdown_status forget_request(struct erasing *x, const struct record *re
     return transaction_put(&x->d->e->transaction, key_slice(&key), slice_of(seq, sizeof seq), o);
 }
 
-static stepdown_status erase_row(struct erasing *x, const struct key *key, stepdown_slice row, const uint16_t *numbers,
-                                 uint32_t count, stepdown_error **o) {
-    struct engine *e = x->d->e;
+stepdown_status erasure_put(struct draft *d, const struct key *key, stepdown_slice row, const uint16_t *numbers,
+                            uint32_t count, stepdown_error **o) {
+    struct engine *e = d->e;
     stepdown_status status = STEPDOWN_OK;
     for (uint32_t i = 0; i < count && status == STEPDOWN_OK; i++) {
         status = record_erase(&e->env, row, numbers[i], &e->bytes, o);
-        if (status == STEPDOWN_OK && !arena_slice(x->d->arena, slice_of(e->bytes.data, e->bytes.size), &row)) {
+        if (status == STEPDOWN_OK && !arena_slice(d->arena, slice_of(e->bytes.data, e->bytes.size), &row)) {
             status = status_nomem(&e->env, o);
         }
     }
@@ -181,10 +194,10 @@ static stepdown_status read_record(struct erasing *x, const struct key *key, str
     return status == STEPDOWN_OK ? record_decode(&e->env, e->digest, x->d->arena, row->value, record, o) : status;
 }
 
-// The subject and a signal on its way are what other rows stand on.
-static bool may_lose_words(const struct record *record, uint32_t ord) {
-    uint16_t code = record->events[ord].code;
-    return code != EVENT_PATHWAY_OPENED && code != EVENT_PATHWAY_SIGNALLED;
+// The subject and a signal on its way are what other rows stand on; the subject goes by its own name.
+static bool may_lose_words(const struct erasing *x, const struct record *record) {
+    uint16_t code = record->events[x->at.ord].code;
+    return x->symbol == ATTR_SUBJECT || (code != EVENT_PATHWAY_OPENED && code != EVENT_PATHWAY_SIGNALLED);
 }
 
 static stepdown_status erase_in(struct erasing *x, uint64_t seq, stepdown_error **o) {
@@ -196,7 +209,7 @@ static stepdown_status erase_in(struct erasing *x, uint64_t seq, stepdown_error 
     if (status != STEPDOWN_OK) {
         return status;
     }
-    if (x->words && (x->at.ord >= record.event_count || !may_lose_words(&record, x->at.ord))) {
+    if (x->words && (x->at.ord >= record.event_count || !may_lose_words(x, &record))) {
         return x->at.ord >= record.event_count
                    ? status_fail(&x->d->e->env, o, STEPDOWN_NOT_FOUND, "no event has the id %s", x->target)
                    : status_fail(&x->d->e->env, o, STEPDOWN_INVALID, "%s: the pathway rests on these words", x->target);
@@ -207,11 +220,17 @@ static stepdown_status erase_in(struct erasing *x, uint64_t seq, stepdown_error 
         return STEPDOWN_OK;
     }
     x->values += count;
-    status = erase_row(x, &key, row.value, numbers, count, o);
+    status = erasure_put(x->d, &key, row.value, numbers, count, o);
     if (status == STEPDOWN_OK) {
         status = forget_request(x, &record, o);
     }
-    return status == STEPDOWN_OK ? emit_erased(x, seq, numbers, count, o) : status;
+    const struct erasure what = {.seq = seq,
+                                 .name = x->name,
+                                 .symbol = x->symbol,
+                                 .basis = x->basis,
+                                 .authority = x->authority,
+                                 .reason = x->reason};
+    return status == STEPDOWN_OK ? erasure_emit(x->d, &what, numbers, count, o) : status;
 }
 
 // Every record that gave the entry fields, newest first.

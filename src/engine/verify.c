@@ -349,28 +349,12 @@ stepdown_status verify_chain(struct engine *e, const uint8_t id[RECORD_ID], stru
 
 stepdown_status verify_next_chain(struct engine *e, struct key *from, uint8_t id[RECORD_ID], bool *found,
                                   stepdown_error **o) {
-    struct key to;
-    struct row *rows;
-    size_t count;
-    bool more;
-    key_end_pathways(&to);
-    arena_reset(&e->reading);
+    struct row head;
     *found = false;
     stepdown_status status = transaction_begin(&e->transaction, false, NULL, 0, o);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        status = engine_next_head(e, from, &head, id, found, o);
+        transaction_abort(&e->transaction);
     }
-    status = transaction_scan(&e->transaction, key_slice(from), key_slice(&to), false, 1, &e->reading, &rows, &count,
-                              &more, o);
-    transaction_abort(&e->transaction);
-    if (status != STEPDOWN_OK || count == 0) {
-        return status;
-    }
-    if (rows[0].key.size < 1 + RECORD_ID) {
-        return status_fail(&e->env, o, STEPDOWN_CORRUPT, "a key of the store is too short");
-    }
-    memcpy(id, rows[0].key.data + 1, RECORD_ID);
-    key_after_pathway(from, id);
-    *found = true;
-    return STEPDOWN_OK;
+    return status;
 }

@@ -22,6 +22,7 @@ bool state_add_hold(struct state *s, const struct hold *hold);
 bool state_add_participant(struct state *s, const struct participant *participant);
 bool state_add_match(struct state *s, const struct pattern_match *match);
 bool state_add_origin(struct state *s, const struct origin *origin);
+void state_drop_origins(struct state *s, uint64_t seq);        // of the reports that record brought
 bool state_add_attr(struct state *s, const struct attr *attr); // text and lists are kept already
 // An item became live, or ended.
 bool state_list_open(struct state *s, uint32_t element);

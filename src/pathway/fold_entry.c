@@ -171,10 +171,13 @@ static void erase_number(struct fold *f, uint64_t seq, const struct value *numbe
 static void erase(struct fold *f) {
     struct ref record;
     const struct value *numbers = event_get(f->event, ATTR_VALUE);
+    bool origin = fold_number(f, ATTR_FIELD, 0) == ATTR_ORIGIN;
     if (f->element != NO_ELEMENT || !fold_ref(f, ATTR_ABOUT, &record) || record.seq >= f->at.seq || !numbers) {
         fold_corrupt(f, "it does not name an earlier record and its disclosures");
         return;
     }
+    if (origin)
+        state_drop_origins(f->s, record.seq);
     if (numbers->type != VALUE_LIST) {
         erase_number(f, record.seq, numbers);
         return;

@@ -245,6 +245,20 @@ bool state_add_origin(struct state *s, const struct origin *origin) {
     return true;
 }
 
+void state_drop_origins(struct state *s, uint64_t seq) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->origin_count; i++) {
+        if (s->elements[s->origins[i].element].id.seq != seq)
+            s->origins[kept++] = s->origins[i];
+    }
+    if (kept == s->origin_count)
+        return;
+    s->origin_count = kept;
+    memset(s->origin_slots, 0xff, s->origin_slot_cap * sizeof *s->origin_slots);
+    for (uint32_t i = 0; i < s->origin_count; i++)
+        *origin_slot(s, s->origins[i].symbol, s->origins[i].member, s->origins[i].about) = i;
+}
+
 const struct origin *state_reported(const struct state *s, uint32_t symbol, const uint8_t member[RECORD_ID],
                                     struct ref about) {
     if (s->origin_count == 0)

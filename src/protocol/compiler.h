@@ -261,8 +261,9 @@ const char *span_unit(const struct compiler *c, const struct thing *thing);
 void units_load(struct compiler *c);
 // Which protocol it adapts, in sources[]; NONE: refused.
 int32_t overlay_merge(struct compiler *c, const struct yaml *overlay);
-void declare_unit(struct compiler *c);                                          // names of everything
-void forms_compile(struct compiler *c);                                         // fields
+void declare_unit(struct compiler *c);                                 // names of everything
+void forms_compile(struct compiler *c);                                // fields
+bool forms_know_class(const struct compiler *c, stepdown_slice class); // of data, that consent can be given for
 int32_t amount_field(struct compiler *c, const struct yaml *at, int32_t field); // NONE after a complaint
 void forms_connect(struct compiler *c); // what forms are about, who fills them in
 void forms_suggest(struct compiler *c); // prefilled values

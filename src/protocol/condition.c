@@ -488,6 +488,8 @@ static int32_t read_consent(struct compiler *c, struct yaml *map, struct yaml *v
     struct node node = node_empty(NODE_CONSENT, map);
     if (!compiler_is_text(c, value, "consent"))
         return NONE;
+    if (!forms_know_class(c, yaml_slice(value)))
+        complain(c, value, "name", "no form of consent has the class of data %s in data_class", value->text);
     node.a = word_term(c, map, "consent");
     node.b = word_term(c, map, "to");
     node.c = word_term(c, map, "for");

@@ -346,6 +346,38 @@ static void compile_suggestions(struct compiler *c, int32_t index) {
     c->bound = (struct thing){.def = NONE};
 }
 
+// A form of consent whose classes are no list knows every class, and without a form of consent nobody can tell.
+bool forms_know_class(const struct compiler *c, stepdown_slice class) {
+    const struct definitions *d = c->d;
+    bool any = false;
+    for (size_t i = 0; i < d->field_count; i++) {
+        const struct field_def *field = &d->fields[i];
+        if (d->forms[field->form].family != FAMILY_CONSENT || strcmp(field->def.name, "data_class") != 0)
+            continue;
+        any = true;
+        if (field->list < 0)
+            return true;
+        for (size_t w = 0; w < d->lists[field->list].count; w++) {
+            if (slice_is(class, d->lists[field->list].words[w]))
+                return true;
+        }
+    }
+    return !any;
+}
+
+static void check_classes(struct compiler *c, int32_t index) {
+    const struct form_def *form = &c->d->forms[index];
+    for (uint32_t i = 0; i < form->field_count; i++) {
+        const struct field_def *field = &c->d->fields[form->field_first + i];
+        const struct origin *origin = compiler_origin_of(c, TABLE_FIELDS, (int32_t)(form->field_first + i));
+        const struct yaml *at = yaml_get(origin->body, "label");
+        if (field->label && !forms_know_class(c, slice_text(field->label)))
+            complain(c, at ? at : origin->key, "name",
+                     "%s is no class of data that consent is given for: no form of consent has it in data_class",
+                     field->label);
+    }
+}
+
 static void each_form(struct compiler *c, void (*step)(struct compiler *c, int32_t index)) {
     for (size_t i = 0; i < c->d->form_count; i++) {
         c->unit = c->d->forms[i].def.source;
@@ -358,6 +390,7 @@ void forms_compile(struct compiler *c) { each_form(c, compile_form); }
 void forms_connect(struct compiler *c) {
     each_form(c, compile_about);
     each_form(c, compile_authors);
+    each_form(c, check_classes);
 }
 
 void forms_suggest(struct compiler *c) { each_form(c, compile_suggestions); }

@@ -60,7 +60,7 @@ enum attribute {
     ATTR_DUE_RULE = 6,      // text: the rule it was worked out from ("same day")
     ATTR_ABOUT = 7,         // reference: the element an element is about
     ATTR_VERSION = 8,       // number: version cited by a mark
-    ATTR_FIELD = 9,         // number: symbol of the field a mark is limited to
+    ATTR_FIELD = 9,         // number: symbol of the field a mark or an erasure is limited to, or an attribute's key
     ATTR_EVIDENCE = 10,     // list of references
     ATTR_TEXT = 11,         // text
     ATTR_RULE = 12,         // number: symbol of the rule, escalation or pattern that caused it

@@ -2,6 +2,7 @@
 // Proof as rows: what a command did, the records of a pathway, the auditable validation, the verification of chains.
 #include <string.h>
 
+#include "engine/board.h"
 #include "engine/verbs.h"
 #include "report/views.h"
 
@@ -392,6 +393,22 @@ static const struct column chain_columns[] = {
     [CHAIN_HEAD] = {"head", STEPDOWN_COLUMN_TEXT},
 };
 
+static stepdown_status add_fault(void *ctx, const struct board_fault *fault, stepdown_error **o) {
+    struct stepdown_result *r = ctx;
+    char text[27] = "";
+    (void)o; // what does not fit into memory is told at the end
+    if (fault->pathway != NULL) {
+        base32_print_id(fault->pathway, text);
+    }
+    result_add(r);
+    result_string(r, CHAIN_ID, text);
+    result_string(r, CHAIN_KIND, "board");
+    result_number(r, CHAIN_INTACT, 0);
+    result_number(r, CHAIN_BAD, fault->pathway != NULL ? (int64_t)fault->item.seq : -1);
+    result_string(r, CHAIN_PROBLEM, fault->text);
+    return STEPDOWN_OK;
+}
+
 static stepdown_status add_chain(struct engine *e, struct stepdown_result *r, const uint8_t id[RECORD_ID],
                                  struct verify_progress *progress, stepdown_error **o) {
     struct chain_report report;
@@ -410,7 +427,8 @@ static stepdown_status add_chain(struct engine *e, struct stepdown_result *r, co
     result_number(r, CHAIN_BAD, report.bad_seq);
     result_string(r, CHAIN_PROBLEM, report.problem);
     result_string(r, CHAIN_HEAD, hex);
-    return STEPDOWN_OK;
+    const struct board_sink sink = {.seen = add_fault, .ctx = r};
+    return report.intact && !report.access ? board_find_missing(e, id, &sink, o) : STEPDOWN_OK;
 }
 
 stepdown_status view_verification(struct engine *e, const uint8_t *pathway, struct verify_progress *progress,
@@ -428,6 +446,10 @@ stepdown_status view_verification(struct engine *e, const uint8_t *pathway, stru
         if (status == STEPDOWN_OK && found) {
             status = add_chain(e, r, id, progress, o);
         }
+    }
+    const struct board_sink sink = {.seen = add_fault, .ctx = r};
+    if (status == STEPDOWN_OK) {
+        status = board_find_wrong(e, pathway, &sink, o);
     }
     if (status != STEPDOWN_OK) {
         result_free(&r);

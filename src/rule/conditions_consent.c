@@ -163,9 +163,9 @@ static int speaks_of(struct evaluation *e, uint32_t entry, const struct consent_
     return fit;
 }
 
-// The class of data. An entry that names none is about every class. What has no class is not taken back with one, and is
+// The class of data, with the classes within it. An entry that names none is about every class. What has no class is not taken back with one, and is
 // left out where consent is limited to one.
-static int class_fits(struct evaluation *e, uint32_t entry, const char *asked, bool gives) {
+static int class_fits(struct evaluation *e, uint32_t entry, const char *asked, uint16_t code) {
     const struct form_def *form = &e->defs->forms[e->state->elements[entry].def];
     const struct value wanted = {.type = VALUE_TEXT, .text = slice_text(asked)};
     for (uint32_t i = 0; asked && i < form->field_count; i++) {
@@ -178,8 +178,9 @@ static int class_fits(struct evaluation *e, uint32_t entry, const char *asked, b
         if (fv->value.type == VALUE_ERASED)
             return FIT_UNKNOWN;
         if (asked[0] == 0)
-            return gives ? FIT_YES : FIT_NO;
-        return compare_values(e, OP_IS, &fv->value, &wanted) == TRUTH_TRUE ? FIT_YES : FIT_NO;
+            return code == EVENT_CONSENT_GIVEN ? FIT_YES : FIT_NO;
+        return part_means(e, field, PART_CLASS, &fv->value, &wanted, code == EVENT_CONSENT_WITHDRAWN) ? FIT_YES
+                                                                                                      : FIT_NO;
     }
     return FIT_YES;
 }
@@ -198,7 +199,7 @@ enum consent consent_to_tell(struct evaluation *e, const struct consent_asked *a
         uint16_t code = e->state->elements[entry].code;
         bool back = code == EVENT_CONSENT_WITHDRAWN, limits = code == EVENT_CONSENT_LIMITED;
         int who = speaks_of(e, entry, asked, back), why = part_fits(e, entry, PART_PURPOSE, &purpose, back);
-        int what = class_fits(e, entry, asked->data_class, !limits && !back);
+        int what = class_fits(e, entry, asked->data_class, code);
         if (who == FIT_NO || (back && (why == FIT_NO || what == FIT_NO)))
             continue;
         spoken = true;

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The tool from outside: help, commands on a store, refusals, mistakes, JSON, no colours in a pipe."""
+import contextlib
 import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -277,6 +279,21 @@ class Store(unittest.TestCase):
             code, out, err = self.tool(*words, "--json")
             self.assertEqual((code, err), (0, ""), words)
             self.assertIsInstance(json.loads(out), list, words)
+
+    def test_a_damaged_board_index_is_named_and_rebuilt(self):
+        before = self.must("board", "--as", MARIA)
+        with contextlib.closing(sqlite3.connect(self.store)) as file, file:
+            gone = file.execute("delete from kv where hex(k) like '026272%'").rowcount  # the queues of roles
+        self.assertGreater(gone, 0)
+        self.assertIn("Nothing is left to do", self.must("board", "--as", MARIA))
+        code, out, _ = self.tool("audit", "verify", "--json")
+        self.assertEqual(code, 1)
+        bad = [row for row in json.loads(out) if row["kind"] == "board"]
+        self.assertEqual(len(bad), gone)
+        self.assertTrue(all(row["problem"].startswith("MISSING: the row of ") for row in bad))
+        self.assertEqual(self.must("rebuild"), "")
+        self.assertNotIn("MISSING", self.must("audit", "verify"))
+        self.assertEqual(self.must("board", "--as", MARIA), before)
 
     def test_refusals_end_with_one_and_say_why(self):
         code, _, err = self.tool("do", "close", "first_visit", *self.on(SAM))

@@ -12,6 +12,10 @@
 static const char protocol[] =
     "protocol: shared\nversion: 1.0.0\ntitle: What is shared\nuses: [common]\nsubject: person\n"
     "protects: A person whose secrets are theirs.\nescalate: overdue-at-provider\n"
+    "lists:\n"
+    "  classes:\n"
+    "    health: [substance-use, psychotherapy]\n"
+    "    logistics: [visits]\n"
     "roles:\n"
     "  pharmacy: {org: community, if_empty: supervisor}\n"
     "  family-contact: {org: household, informed: yes}\n"
@@ -43,7 +47,7 @@ static const char protocol[] =
     "      decision: {type: choice, of: [given, limited, withdrawn], kept: in-record}\n"
     "      recipient: {type: text, optional: yes}\n"
     "      purpose: {type: text, optional: yes}\n"
-    "      data_class: {type: text, optional: yes}\n"
+    "      data_class: {type: choice, of: classes, optional: yes}\n"
     "gates:\n"
     "  visit_starts:\n"
     "    title: The visit starts\n"
@@ -252,6 +256,18 @@ static void consent_is_for_a_recipient_a_purpose_and_a_class(void **state) {
     sees(family, false, false);
 }
 
+static void what_is_given_for_a_class_is_given_for_those_within_it(void **state) {
+    (void)state;
+    consents("given", "pharmacy", "treatment", "logistics");
+    sees(pharmacy, false, true);
+    consents("given", "pharmacy", "treatment", "health");
+    sees(pharmacy, true, true);
+    consents("withdrawn", "pharmacy", "treatment", "psychotherapy"); // beside it
+    sees(pharmacy, true, true);
+    consents("withdrawn", "pharmacy", "treatment", "health");
+    sees(pharmacy, false, true);
+}
+
 static void taking_back_takes_effect_at_once(void **state) {
     (void)state;
     consents("given", "pharmacy", "treatment", "substance-use");
@@ -359,6 +375,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(labels_need_consent_of_everybody_who_does_not_hold_the_record, begin, end),
         cmocka_unit_test_setup_teardown(a_measure_of_what_was_erased_says_so, begin, end),
         cmocka_unit_test_setup_teardown(consent_is_for_a_recipient_a_purpose_and_a_class, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_given_for_a_class_is_given_for_those_within_it, begin, end),
         cmocka_unit_test_setup_teardown(taking_back_takes_effect_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_refusal_gives_nothing_away, begin, end),
         cmocka_unit_test_setup_teardown(what_leaves_goes_only_to_those_entitled_to_every_label_in_it, begin, end),

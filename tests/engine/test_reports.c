@@ -2,8 +2,11 @@
 // What passes between pathways of different subjects: reports of persons' pathways reach the program's, once, with the
 // moment at which it happened; they are revised and counted there, patterns over them open reviews, and what the
 // program has to say reaches its members. Nobody learns there whom it was about.
+#include <stdlib.h>
+
 #include "story.h"
 
+#include "engine/keys.h"
 #include "storage/storage.h"
 #include "support/faulty.h"
 
@@ -470,6 +473,168 @@ static void nobody_fills_in_or_changes_what_others_report(void **state) {
     assert_int_equal(told("stuck"), 1);
 }
 
+// ---- erasing whom it was about ---------------------------------------------------------------------------------------
+
+// How many rows of a pathway hold the other's id: nothing else leads from a report to whom it was about.
+static size_t rows_that_lead(const char *of, const char *to) {
+    const struct env env = env_default();
+    struct transaction t;
+    struct arena arena;
+    struct key first, last;
+    struct row *rows = NULL;
+    size_t count = 0, found = 0;
+    bool more = false;
+    uint8_t holder[RECORD_ID], wanted[RECORD_ID];
+    assert_true(base32_parse_id(slice_text(of), holder) && base32_parse_id(slice_text(to), wanted));
+    key_pathway(&first, holder, 0);
+    key_after_pathway(&last, holder);
+    transaction_init(&t, s.storage, &env);
+    arena_init(&arena, &env);
+    assert_int_equal(transaction_begin(&t, false, NULL, 0, NULL), STEPDOWN_OK);
+    assert_int_equal(
+        transaction_scan(&t, key_slice(&first), key_slice(&last), false, 5000, &arena, &rows, &count, &more, NULL),
+        STEPDOWN_OK);
+    for (size_t i = 0; i < count; i++) {
+        bool holds = false;
+        for (size_t at = 0; at + RECORD_ID <= rows[i].value.size && !holds; at++)
+            holds = memcmp(rows[i].value.data + at, wanted, RECORD_ID) == 0;
+        found += holds;
+    }
+    transaction_free(&t);
+    arena_free(&arena);
+    return found;
+}
+
+static void close_person(int person) {
+    go_to(persons[person]);
+    while (story_count(&s, "obstacle", true) > 0)
+        story_do(&s, MARIA, "close", "obstacle", END);
+    while (story_count(&s, "heed", true) > 0)
+        story_do(&s, MARIA, "close", "heed", END);
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    deliver();
+}
+
+static void erase_subject(int person) {
+    go_to(persons[person]);
+    story_do(&s, MARIA, "erase", "pathway.subject", "basis", "privacy-act-17", "authority", "county privacy officer",
+             END);
+}
+
+// What the program shows, whatever it was made from.
+static char *picture_of(const char *pathway) {
+    stepdown_result *r = NULL;
+    stepdown_bytes *json = NULL;
+    assert_int_equal(stepdown_pathway_show(s.sessions[MARIA], pathway, &r, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_json(r, &json, NULL), STEPDOWN_OK);
+    char *copy = strdup((const char *)stepdown_bytes_data(json));
+    stepdown_bytes_free(&json);
+    stepdown_result_free(&r);
+    return copy;
+}
+
+static void when_the_subject_is_erased_nothing_leads_from_a_report_to_it(void **state) {
+    (void)state;
+    meet(0, "medication");
+    meet(0, "transport");
+    meet(1, "transport");
+    go_to(program);
+    story_do(&s, MARIA, "close", "answer", END); // the answer names whom it goes to
+    deliver();
+    close_person(0);
+    assert_int_equal(rows_that_lead(program, persons[0]), 3); // two reports, one answer
+    assert_int_equal(rows_that_lead(program, persons[1]), 1);
+    assert_true(story_holds(&s, "person-4471"));
+    go_to(persons[0]);
+    story_do(&s, MARIA, "erase", "obstacle_record", "basis", "b", "authority", "a", END);
+    erase_subject(0);
+    deliver();
+    assert_int_equal(rows_that_lead(program, persons[0]), 0);
+    assert_int_equal(rows_that_lead(program, persons[1]), 1); // another person's stays
+    go_to(program);
+    assert_int_equal(told("stuck"), 3); // coded words, counted as before
+    char *live = picture_of(program);
+    assert_int_equal(stepdown_engine_rebuild(s.engine, 1, NULL), STEPDOWN_OK);
+    char *folded = picture_of(program);
+    assert_string_equal(live, folded);
+    free(live);
+    free(folded);
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_audit_records(s.sessions[MARIA], program, 0, 100, &s.view, NULL), STEPDOWN_OK);
+    size_t last = stepdown_result_count(s.view) - 1;
+    assert_string_equal(stepdown_result_text(s.view, last, stepdown_result_column(s.view, "cause")), "erasure");
+}
+
+static void a_program_that_is_over_forgets_too(void **state) {
+    (void)state;
+    meet(0, "transport");
+    story_do(&s, MARIA, "close-pathway", "pathway", END);
+    close_person(0);
+    erase_subject(0);
+    assert_int_equal(rows_that_lead(program, persons[0]), 1);
+    deliver();
+    assert_int_equal(rows_that_lead(program, persons[0]), 0);
+}
+
+static void an_erased_person_makes_no_new_match_and_unmakes_none(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        meet(i, "transport");
+    meet(0, "medication");
+    meet(1, "medication");
+    close_person(0);
+    erase_subject(0);
+    deliver();
+    go_to(program);
+    assert_int_equal(story_count(&s, "system_look", true), 1); // made before
+    meet(2, "medication");
+    assert_int_equal(story_count(&s, "system_look", false), 1); // two are known to be different
+    open_person(3, "person-7724");
+    meet(3, "medication");
+    assert_int_equal(story_count(&s, "system_look", false), 2);
+}
+
+static void a_subject_goes_last_and_for_good(void **state) {
+    (void)state;
+    meet(0, "transport");
+    go_to(persons[0]);
+    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "erase", "pathway.subject", "basis", "b", "authority", "a", END);
+    assert_true(story_says(&s, "the pathway is open"));
+    close_person(0);
+    story_refused(&s, DENISE, STEPDOWN_DENIED, "erase", "pathway.subject", "basis", "b", "authority", "a", END);
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "erase", "pathway.subject", "basis", "b", END);
+    erase_subject(0);
+    story_refused(&s, MARIA, STEPDOWN_NOT_FOUND, "erase", "pathway.subject", "basis", "b", "authority", "a", END);
+    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "reopen-pathway", "pathway", "reason", "once more", END);
+    assert_true(story_says(&s, "whom the pathway was about has been erased"));
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_pathway_show(s.sessions[MARIA], s.pathway, &s.view, NULL), STEPDOWN_OK);
+    assert_string_equal(stepdown_result_text(s.view, 0, stepdown_result_column(s.view, "subject")), "");
+    deliver();
+}
+
+static void it_is_forgotten_wherever_the_storage_fails(void **state) {
+    struct faulty *faulty = NULL;
+    size_t failed = 0;
+    (void)state;
+    assert_int_equal(faulty_new(storage_retain(s.storage), &faulty), STEPDOWN_OK);
+    for (size_t kind = 0; kind < FAULTY_KINDS; kind++) {
+        size_t hits = 1;
+        for (size_t at = 1; hits > 0; at += at / 2 + 1) {
+            open_person(0, "person-8835");
+            meet(0, "transport");
+            close_person(0);
+            erase_subject(0);
+            hits = deliver_with(faulty, faulty_kind(kind, FAULTY_ANY, at, at % 2 == 0));
+            failed += hits > 0;
+            assert_int_equal(rows_that_lead(program, persons[0]), 0);
+        }
+    }
+    assert_true(failed > FAULTY_KINDS);
+    go_to(program);
+    faulty_free(&faulty);
+}
+
 // The clocks go forward on 8 March: Tuesday at nine stays Tuesday at nine, also when the one before came late.
 static void a_cadence_keeps_its_weekday_and_hour(void **state) {
     (void)state;
@@ -513,6 +678,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(it_arrives_once_wherever_the_storage_fails, begin, end),
         cmocka_unit_test_setup_teardown(what_the_program_says_reaches_the_one_or_all_of_its_members, begin, end),
         cmocka_unit_test_setup_teardown(nobody_fills_in_or_changes_what_others_report, begin, end),
+        cmocka_unit_test_setup_teardown(when_the_subject_is_erased_nothing_leads_from_a_report_to_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_program_that_is_over_forgets_too, begin, end),
+        cmocka_unit_test_setup_teardown(an_erased_person_makes_no_new_match_and_unmakes_none, begin, end),
+        cmocka_unit_test_setup_teardown(a_subject_goes_last_and_for_good, begin, end),
+        cmocka_unit_test_setup_teardown(it_is_forgotten_wherever_the_storage_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_cadence_keeps_its_weekday_and_hour, begin, end),
         cmocka_unit_test_setup_teardown(a_half_that_the_protocol_does_not_have_cannot_be_opened, begin, end),
     };
