@@ -492,6 +492,9 @@ static stepdown_status do_send(struct draft *d, const struct action_call *call, 
     if (row == NULL || (row->from & STATE_BIT(d->state->elements[element].state)) == 0) {
         return status; // sent already
     }
+    if (!sending_says_something(d, element)) {
+        return STEPDOWN_OK; // its owner writes and sends it
+    }
     struct event_draft ev;
     event_start(&ev, d, row->code, 0, element);
     status = sending_recipients(d, element, &ev, o);

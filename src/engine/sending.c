@@ -13,15 +13,33 @@ static const struct item_def *definition_of(const struct draft *d, uint32_t elem
 }
 
 // Where it is written: in an entry about itself, or, so that nothing is written twice, about what it hangs on.
-// NO_ELEMENT: nowhere.
+// The element itself: nowhere.
 static uint32_t written_about(const struct draft *d, const struct item_def *def, uint32_t element) {
-    int32_t form = def != NULL && def->send_needs >= 0 ? d->defs->nodes[def->send_needs].index : -1;
-    for (uint32_t at = element; form >= 0 && at != NO_ELEMENT; at = d->state->elements[at].about) {
+    int32_t form = d->defs->nodes[def->send_needs].index;
+    for (uint32_t at = element; at != NO_ELEMENT; at = d->state->elements[at].about) {
         if (state_newest_entry(d->state, form, at) != NO_ELEMENT) {
             return at;
         }
     }
-    return NO_ELEMENT;
+    return element;
+}
+
+// A rule sends at once, with what is known; but never a bare status line: something that its form asks for is written.
+bool sending_says_something(const struct draft *d, uint32_t element) {
+    const struct item_def *def = definition_of(d, element);
+    if (def == NULL || def->send_needs < 0) {
+        return true;
+    }
+    int32_t form = d->defs->nodes[def->send_needs].index;
+    uint32_t entry = state_newest_entry(d->state, form, written_about(d, def, element));
+    bool says = false;
+    for (uint32_t i = 0; entry != NO_ELEMENT && i < d->defs->forms[form].field_count; i++) {
+        uint32_t field = d->defs->forms[form].field_first + i;
+        const struct field_value *value = state_entry_field(d->state, entry, (int32_t)field);
+        says |= !d->defs->fields[field].optional && value != NULL && value->value.type != VALUE_NONE &&
+                value->value.type != VALUE_ERASED;
+    }
+    return says;
 }
 
 // "secure_update cannot be sent yet: what is proposed, what is outstanding" — the parts that lack, by what they say.
@@ -52,12 +70,14 @@ static void detail_parts(struct draft *d, const struct evaluation *ev, const str
 stepdown_status sending_check(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o) {
     const struct item_def *def = definition_of(d, element);
     struct engine *e = d->e;
+    if (def == NULL || def->send_needs < 0) {
+        return STEPDOWN_OK;
+    }
     struct evaluation ev = engine_evaluation(e, d->state, d->now);
-    uint32_t written = written_about(d, def, element);
-    ev.this_element = written != NO_ELEMENT ? written : element;
+    ev.this_element = written_about(d, def, element);
     ev.verdict = &e->verdict;
     verdict_clear(&e->verdict);
-    if (def == NULL || def->send_needs < 0 || rule_evaluate(&ev, def->send_needs) == TRUTH_TRUE) {
+    if (rule_evaluate(&ev, def->send_needs) == TRUTH_TRUE) {
         return e->verdict.failed ? status_nomem(&e->env, o) : STEPDOWN_OK;
     }
     struct buffer parts;

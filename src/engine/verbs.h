@@ -101,9 +101,10 @@ stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element
 
 // ---- sending (sending.c) -------------------------------------------------------------------------------------------------
 bool sending_is(uint16_t code); // the event of something that goes out
-// What somebody sends says everything that it must: HELD, naming each part that is not written. What a rule sends is the
-// protocol's own word that something happened.
+// What somebody sends says everything that it must: HELD, naming each part that is not written.
 stepdown_status sending_check(struct draft *d, const struct command *c, uint32_t element, stepdown_error **o);
+// May a rule send it? What says nothing waits for its owner.
+bool sending_says_something(const struct draft *d, uint32_t element);
 // Will everybody to whom it goes have read what it says now, once the session has?
 bool sending_read_by_all(const struct draft *d, uint32_t element);
 // Everyone whom the item tells, added to the event: all in one act.

@@ -168,6 +168,14 @@ static void lint_support(struct compiler *c, size_t index) {
         complain(c, at, "V6", "%s has no end: say until when, or when it is reviewed", item->def.name);
 }
 
+// A form that asks for nothing is filled in by nothing: what it says is a bare status line.
+static bool asks_something(const struct definitions *d, int32_t form) {
+    bool asks = false;
+    for (uint32_t i = 0; i < d->forms[form].field_count; i++)
+        asks |= !d->fields[d->forms[form].field_first + i].optional;
+    return asks;
+}
+
 // V8: whom a notification tells, by when, in which form.
 static void lint_notification(struct compiler *c, size_t index) {
     const struct item_def *item = &c->d->items[index];
@@ -185,6 +193,10 @@ static void lint_notification(struct compiler *c, size_t index) {
         complain(c, at, "V8", "%s does not say by when: due", item->def.name);
     if (!formed)
         complain(c, at, "V8", "%s has no form: say which one it is written in", item->def.name);
+    int32_t form = item->send_needs >= 0 ? c->d->nodes[item->send_needs].index : -1;
+    if (form >= 0 && !asks_something(c->d, form))
+        complain(c, at, "V8", "%s is written in %s, which asks for nothing: nobody is sent a bare status line",
+                 item->def.name, c->d->forms[form].def.name);
 }
 
 static void lint_items(struct compiler *c) {
