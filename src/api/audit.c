@@ -17,12 +17,9 @@ static stepdown_status records_view(const struct view_source *v, void *ctx, step
 
 stepdown_status stepdown_audit_records(stepdown_session *session, const char *pathway, uint64_t from, uint32_t limit,
                                        stepdown_result **out, stepdown_error **out_error) {
-    struct env env = env_default();
-    if (limit < 1 || limit > 1000) {
-        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
-    }
     struct records_page page = {.from = from, .limit = limit};
-    return read_view(session, pathway, "records", records_view, &page, out, out_error);
+    stepdown_status status = limit_check(limit, out_error);
+    return status == STEPDOWN_OK ? read_view(session, pathway, "records", records_view, &page, out, out_error) : status;
 }
 
 static stepdown_status validation_view(const struct view_source *v, void *ctx, stepdown_result **out,
@@ -66,23 +63,15 @@ stepdown_status stepdown_audit_replay(stepdown_session *session, const char *pat
     struct engine *e;
     uint8_t id[RECORD_ID];
     struct env env = env_default();
-    if (session == NULL || protocol == NULL || out == NULL) {
-        const char *name = session == NULL ? "session" : protocol == NULL ? "protocol" : "out";
-        return argument_missing(&env, name, out_error);
-    }
-    if (protocol->protocol_count == 0) {
+    if (protocol == NULL || protocol->protocol_count == 0) {
         return argument_missing(&env, "protocol", out_error);
     }
-    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    stepdown_status status = session_enter_on(session, pathway, out, id, &e, out_error);
     if (status == STEPDOWN_OK) {
-        status = session_enter(session, &e, out_error);
+        struct compile_input input = protocol_input(protocol);
+        status = view_replay(e, &session->info, id, &input, out, out_error);
+        session_leave(session);
     }
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    struct compile_input input = protocol_input(protocol);
-    status = view_replay(e, &session->info, id, &input, out, out_error);
-    session_leave(session);
     return status;
 }
 
@@ -90,13 +79,10 @@ stepdown_status stepdown_outbox_lease(stepdown_session *session, uint32_t limit,
                                       stepdown_result **out, stepdown_error **out_error) {
     struct engine *e;
     struct env env = env_default();
-    if (out == NULL) {
-        return argument_missing(&env, "out", out_error);
+    if (lease_seconds < 1) {
+        return status_fail(&env, out_error, STEPDOWN_INVALID, "lease_seconds: must be at least 1");
     }
-    if (limit < 1 || limit > 1000 || lease_seconds < 1) {
-        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit must be 1 to 1,000, a lease at least one second");
-    }
-    stepdown_status status = session_enter(session, &e, out_error);
+    stepdown_status status = session_enter_page(session, out, limit, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -124,10 +110,9 @@ stepdown_status stepdown_outbox_settle(stepdown_session *session, const char *to
         return status_fail(&env, out_error, STEPDOWN_NOT_FOUND, "no such message");
     }
     stepdown_status status = session_enter(session, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        status = outbox_settle(e, slice_of(key, size), delivered != 0, out_error);
+        session_leave(session);
     }
-    status = outbox_settle(e, slice_of(key, size), delivered != 0, out_error);
-    session_leave(session);
     return status;
 }

@@ -137,7 +137,7 @@ static stepdown_status one_board(const struct view_source *v, void *ctx, stepdow
 static stepdown_status across(stepdown_session *session, struct board_filter *filter, const char *resume,
                               uint32_t limit, stepdown_result **out, stepdown_error **o) {
     struct engine *e;
-    stepdown_status status = session_enter(session, &e, o);
+    stepdown_status status = session_enter_for(session, out, &e, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -154,13 +154,10 @@ static stepdown_status across(stepdown_session *session, struct board_filter *fi
 
 stepdown_status stepdown_board_query(stepdown_session *session, const stepdown_query *query, const char *resume,
                                      uint32_t limit, stepdown_result **out, stepdown_error **out_error) {
-    struct env env = env_default();
     struct board_filter filter = {.due_within = -1};
-    if (session == NULL || out == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "out", out_error);
-    }
-    if (limit < 1 || limit > 1000) {
-        return status_fail(&env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    stepdown_status status = limit_check(limit, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
     }
     if (query != NULL) {
         filter = query->filter;

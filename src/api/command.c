@@ -34,11 +34,7 @@ stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor
                                       const char *organization, const char *purpose, stepdown_session **out,
                                       stepdown_error **out_error) {
     struct engine *e;
-    struct env env = env_default();
-    if (out == NULL) {
-        return argument_missing(&env, "out", out_error);
-    }
-    stepdown_status status = engine_enter(engine, &e, out_error);
+    stepdown_status status = engine_enter_for(engine, out, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -72,6 +68,31 @@ stepdown_status session_enter(stepdown_session *session, struct engine **out, st
         return status_fail(&session->engine->env, o, STEPDOWN_CLOSED, "the session was closed");
     }
     return status;
+}
+
+stepdown_status session_enter_for(stepdown_session *session, const void *answer, struct engine **out,
+                                  stepdown_error **o) {
+    struct env env = env_default();
+    return answer != NULL ? session_enter(session, out, o) : argument_missing(&env, "out", o);
+}
+
+stepdown_status session_enter_on(stepdown_session *session, const char *pathway, const void *answer,
+                                 uint8_t id[RECORD_ID], struct engine **out, stepdown_error **o) {
+    struct env env = session != NULL ? session->engine->env : env_default();
+    stepdown_status status = session != NULL ? pathway_parse(&env, pathway, id, o) : STEPDOWN_OK;
+    return status == STEPDOWN_OK ? session_enter_for(session, answer, out, o) : status;
+}
+
+stepdown_status limit_check(uint32_t limit, stepdown_error **o) {
+    struct env env = env_default();
+    return limit >= 1 && limit <= 1000 ? STEPDOWN_OK
+                                       : status_fail(&env, o, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+}
+
+stepdown_status session_enter_page(stepdown_session *session, const void *answer, uint32_t limit, struct engine **out,
+                                   stepdown_error **o) {
+    stepdown_status status = limit_check(limit, o);
+    return status == STEPDOWN_OK ? session_enter_for(session, answer, out, o) : status;
 }
 
 void session_leave(stepdown_session *session) { engine_leave(session->engine); }
@@ -258,18 +279,14 @@ stepdown_status stepdown_session_emergency(stepdown_session *session, const char
     struct engine *e;
     uint8_t id[RECORD_ID];
     struct env env = env_default();
-    if (session == NULL || reason == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "reason", out_error);
+    if (reason == NULL) {
+        return argument_missing(&env, "reason", out_error);
     }
-    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    stepdown_status status = session_enter_on(session, pathway, reason, id, &e, out_error);
     if (status == STEPDOWN_OK) {
-        status = session_enter(session, &e, out_error);
+        status = engine_break_glass(e, &session->info, id, reason, seconds, out_error);
+        session_leave(session);
     }
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = engine_break_glass(e, &session->info, id, reason, seconds, out_error);
-    session_leave(session);
     return status;
 }
 
@@ -286,31 +303,17 @@ stepdown_status stepdown_session_execute(stepdown_session *session, const char *
     struct engine *e;
     uint8_t id[RECORD_ID];
     struct env env = env_default();
-    if (session == NULL || command == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "command", out_error);
+    if (command == NULL) {
+        return argument_missing(&env, "command", out_error);
     }
-    env = session->engine->env;
-    stepdown_status status = pathway != NULL ? pathway_parse(&env, pathway, id, out_error) : STEPDOWN_OK;
-    if (status == STEPDOWN_OK) {
-        status = session_enter(session, &e, out_error);
-    }
+    stepdown_status status = pathway != NULL ? session_enter_on(session, pathway, command, id, &e, out_error)
+                                             : session_enter(session, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
     }
-    struct arena *arena = &e->command;
     struct receiver to = {.who = &session->info};
     struct receipt receipt = {.prepare = out_receipt != NULL ? keep_receipt : NULL, .ctx = &to};
-    struct command copy = command->command; // the caller's command may be sent again, by other threads too
-    arena_reset(arena);
-    copy.arguments = arena_alloc(arena, (copy.argument_count + 1) * sizeof *copy.arguments);
-    if (copy.arguments == NULL) {
-        status = status_nomem(&env, out_error);
-    } else {
-        if (copy.argument_count > 0) {
-            memcpy(copy.arguments, command->command.arguments, copy.argument_count * sizeof *copy.arguments);
-        }
-        status = engine_execute(e, &session->info, pathway != NULL ? id : NULL, &copy, arena, &receipt, out_error);
-    }
+    status = engine_execute(e, &session->info, pathway != NULL ? id : NULL, &command->command, &receipt, out_error);
     session_leave(session);
     if (status == STEPDOWN_OK && out_receipt != NULL) {
         *out_receipt = to.result;
@@ -325,17 +328,13 @@ stepdown_status stepdown_session_execute_each(stepdown_session *session, const s
                                               stepdown_error **out_error) {
     struct engine *e;
     struct env env = env_default();
-    if (session == NULL || command == NULL || out == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : command == NULL ? "command" : "out", out_error);
+    if (command == NULL) {
+        return argument_missing(&env, "command", out_error);
     }
-    if (limit < 1 || limit > 1000) {
-        return status_fail(&session->engine->env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
+    stepdown_status status = session_enter_page(session, out, limit, &e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = view_execute_each(e, &session->info, &command->command, slice_text(resume), limit, out, out_error);
+        session_leave(session);
     }
-    stepdown_status status = session_enter(session, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = view_execute_each(e, &session->info, &command->command, slice_text(resume), limit, out, out_error);
-    session_leave(session);
     return status;
 }

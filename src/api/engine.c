@@ -29,6 +29,11 @@ stepdown_status engine_enter(stepdown_engine *handle, struct engine **out, stepd
     return STEPDOWN_OK;
 }
 
+stepdown_status engine_enter_for(stepdown_engine *handle, const void *answer, struct engine **out, stepdown_error **o) {
+    struct env env = env_default();
+    return answer != NULL ? engine_enter(handle, out, o) : argument_missing(&env, "out", o);
+}
+
 void engine_leave(stepdown_engine *handle) { platform_mutex_unlock(handle->engine->mutex); }
 
 stepdown_engine *engine_retain(stepdown_engine *handle) {
@@ -120,11 +125,7 @@ stepdown_status stepdown_engine_advance(stepdown_engine *engine, stepdown_time u
                                         stepdown_result **out, int32_t *out_more, stepdown_error **out_error) {
     struct engine *e;
     bool more = false;
-    struct env env = env_default();
-    if (out == NULL) {
-        return argument_missing(&env, "out", out_error);
-    }
-    stepdown_status status = engine_enter(engine, &e, out_error);
+    stepdown_status status = engine_enter_for(engine, out, &e, out_error);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -141,31 +142,25 @@ stepdown_status stepdown_engine_advance(stepdown_engine *engine, stepdown_time u
 
 stepdown_status stepdown_engine_next_due(stepdown_engine *engine, stepdown_time *out_due, stepdown_error **out_error) {
     struct engine *e;
-    struct env env = env_default();
-    if (out_due == NULL) {
-        return argument_missing(&env, "out_due", out_error);
+    stepdown_status status = engine_enter_for(engine, out_due, &e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = engine_next_due(e, out_due, out_error);
+        engine_leave(engine);
     }
-    stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = engine_next_due(e, out_due, out_error);
-    engine_leave(engine);
     return status;
 }
 
 stepdown_status stepdown_engine_rebuild(stepdown_engine *engine, int32_t snapshots, stepdown_error **out_error) {
     struct engine *e;
     stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        engine_forget_all(e);
+        status = snapshots != 0 ? engine_drop_snapshots(e, out_error) : STEPDOWN_OK;
+        if (status == STEPDOWN_OK && snapshots != 0) {
+            status = board_rebuild(e, out_error);
+        }
+        engine_leave(engine);
     }
-    engine_forget_all(e);
-    status = snapshots != 0 ? engine_drop_snapshots(e, out_error) : STEPDOWN_OK;
-    if (status == STEPDOWN_OK && snapshots != 0) {
-        status = board_rebuild(e, out_error);
-    }
-    engine_leave(engine);
     return status;
 }
 

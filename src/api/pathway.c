@@ -8,14 +8,7 @@ stepdown_status read_view(stepdown_session *session, const char *pathway, const 
     struct state *s;
     struct head head;
     uint8_t id[RECORD_ID];
-    struct env env = env_default();
-    if (session == NULL || out == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "out", o);
-    }
-    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, o);
-    if (status == STEPDOWN_OK) {
-        status = session_enter(session, &e, o);
-    }
+    stepdown_status status = session_enter_on(session, pathway, out, id, &e, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -130,19 +123,11 @@ stepdown_status stepdown_gate_check(stepdown_session *session, const char *pathw
 stepdown_status stepdown_pathway_list(stepdown_session *session, const char *resume, uint32_t limit,
                                       stepdown_result **out, stepdown_error **out_error) {
     struct engine *e;
-    struct env env = env_default();
-    if (session == NULL || out == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "out", out_error);
+    stepdown_status status = session_enter_page(session, out, limit, &e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = view_list(e, &session->info, slice_text(resume), limit, out, out_error);
+        session_leave(session);
     }
-    if (limit < 1 || limit > 1000) {
-        return status_fail(&session->engine->env, out_error, STEPDOWN_INVALID, "limit: must be 1 to 1,000");
-    }
-    stepdown_status status = session_enter(session, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = view_list(e, &session->info, slice_text(resume), limit, out, out_error);
-    session_leave(session);
     return status;
 }
 
@@ -150,18 +135,10 @@ stepdown_status stepdown_pathway_migration(stepdown_session *session, const char
                                            stepdown_error **out_error) {
     struct engine *e;
     uint8_t id[RECORD_ID];
-    struct env env = env_default();
-    if (session == NULL || out == NULL) {
-        return argument_missing(&env, session == NULL ? "session" : "out", out_error);
-    }
-    stepdown_status status = pathway_parse(&session->engine->env, pathway, id, out_error);
+    stepdown_status status = session_enter_on(session, pathway, out, id, &e, out_error);
     if (status == STEPDOWN_OK) {
-        status = session_enter(session, &e, out_error);
+        status = view_migration(e, &session->info, id, out, out_error);
+        session_leave(session);
     }
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = view_migration(e, &session->info, id, out, out_error);
-    session_leave(session);
     return status;
 }

@@ -252,27 +252,21 @@ stepdown_status stepdown_engine_activate(stepdown_engine *engine, stepdown_proto
         return argument_missing(&env, "protocol", out_error);
     }
     stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        struct compile_input input = protocol_input(protocol);
+        status = engine_activate(e, &input, slice_text(protocol->organization), out_error);
+        engine_leave(engine);
     }
-    struct compile_input input = protocol_input(protocol);
-    status = engine_activate(e, &input, slice_text(protocol->organization), out_error);
-    engine_leave(engine);
     return status;
 }
 
 stepdown_status stepdown_engine_protocols(stepdown_engine *engine, stepdown_result **out, stepdown_error **out_error) {
     struct engine *e;
-    struct env env = env_default();
-    if (out == NULL) {
-        return argument_missing(&env, "out", out_error);
+    stepdown_status status = engine_enter_for(engine, out, &e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = view_protocols(e, out, out_error);
+        engine_leave(engine);
     }
-    stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = view_protocols(e, out, out_error);
-    engine_leave(engine);
     return status;
 }
 
@@ -282,11 +276,10 @@ stepdown_status stepdown_engine_set_organization(stepdown_engine *engine, const 
                                                  stepdown_error **out_error) {
     struct engine *e;
     stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        status = engine_set_organization(e, slice_text(organization), slice_text(kind), out_error);
+        engine_leave(engine);
     }
-    status = engine_set_organization(e, slice_text(organization), slice_text(kind), out_error);
-    engine_leave(engine);
     return status;
 }
 
@@ -295,32 +288,26 @@ stepdown_status stepdown_engine_assign_role(stepdown_engine *engine, const char 
                                             int32_t on_call, stepdown_error **out_error) {
     struct engine *e;
     stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
+    if (status == STEPDOWN_OK) {
+        struct assignment assignment = {.role = slice_text(role),
+                                        .organization = slice_text(organization),
+                                        .person = slice_text(person),
+                                        .from = from,
+                                        .until = until,
+                                        .on_call = on_call != 0};
+        status = engine_assign(e, &assignment, out_error);
+        engine_leave(engine);
     }
-    struct assignment assignment = {.role = slice_text(role),
-                                    .organization = slice_text(organization),
-                                    .person = slice_text(person),
-                                    .from = from,
-                                    .until = until,
-                                    .on_call = on_call != 0};
-    status = engine_assign(e, &assignment, out_error);
-    engine_leave(engine);
     return status;
 }
 
 stepdown_status stepdown_engine_assignments(stepdown_engine *engine, stepdown_result **out,
                                             stepdown_error **out_error) {
     struct engine *e;
-    struct env env = env_default();
-    if (out == NULL) {
-        return argument_missing(&env, "out", out_error);
+    stepdown_status status = engine_enter_for(engine, out, &e, out_error);
+    if (status == STEPDOWN_OK) {
+        status = view_assignments(e, out, out_error);
+        engine_leave(engine);
     }
-    stepdown_status status = engine_enter(engine, &e, out_error);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    status = view_assignments(e, out, out_error);
-    engine_leave(engine);
     return status;
 }

@@ -283,15 +283,6 @@ struct action_call {
     const struct mark *mark;
 };
 
-static uint32_t newest_live(const struct state *s, int32_t item) {
-    for (uint32_t i = state_newest_item(s, item); i != NO_ELEMENT; i = s->elements[i].previous_same) {
-        if ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
-            return i;
-        }
-    }
-    return NO_ELEMENT;
-}
-
 // What the new item is about: as the action says, else the trigger when it is of the kind the item hangs on, else the
 // newest of that kind.
 static uint32_t about_of(struct draft *d, const struct action_call *call, const struct item_def *def) {
@@ -311,14 +302,13 @@ static uint32_t about_of(struct draft *d, const struct action_call *call, const 
             return i;
         }
     }
-    found = newest_live(s, def->about);
-    return found != NO_ELEMENT ? found : state_newest_item(s, def->about);
+    return state_live_or_newest(s, def->about);
 }
 
 // One at a time; of those that are opened for each of something, one for it.
 static bool open_already(const struct state *s, const struct item_def *def, int32_t item, uint32_t about) {
     if (def->each < 0) {
-        return !def->many && newest_live(s, item) != NO_ELEMENT;
+        return !def->many && state_newest_live(s, item) != NO_ELEMENT;
     }
     for (uint32_t i = state_newest_item(s, item); i != NO_ELEMENT; i = s->elements[i].previous_same) {
         if ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0 && s->elements[i].about == about) {
@@ -391,7 +381,7 @@ static stepdown_status finish(struct draft *d, uint32_t element, uint8_t state, 
 
 // A step of the newest live one, if it leads on from where that is.
 static stepdown_status do_take(struct draft *d, const struct action_call *call, stepdown_error **o) {
-    uint32_t element = newest_live(d->state, call->action->item);
+    uint32_t element = state_newest_live(d->state, call->action->item);
     if (element == NO_ELEMENT) {
         return STEPDOWN_OK;
     }
@@ -467,7 +457,7 @@ static stepdown_status do_close(struct draft *d, const struct action_call *call,
 static uint32_t to_be_sent(struct draft *d, const struct action_call *call) {
     const struct state *s = d->state;
     const struct item_def *def = &d->defs->items[call->action->item];
-    uint32_t i = newest_live(s, call->action->item), about = def->many ? about_of(d, call, def) : NO_ELEMENT;
+    uint32_t i = state_newest_live(s, call->action->item), about = def->many ? about_of(d, call, def) : NO_ELEMENT;
     while (def->many && i != NO_ELEMENT &&
            ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) != 0 || s->elements[i].about != about)) {
         i = s->elements[i].previous_same;

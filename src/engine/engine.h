@@ -251,8 +251,9 @@ stepdown_status engine_fold_all(struct engine *e, const uint8_t id[RECORD_ID], c
                                 struct state **out, stepdown_error **o);
 
 // ---- commands --------------------------------------------------------------------------------------------------------
+// The receipt's events are in e->command, until the next command.
 stepdown_status engine_execute(struct engine *e, const struct session_info *session, const uint8_t *pathway,
-                               struct command *command, struct arena *arena, struct receipt *out, stepdown_error **o);
+                               const struct command *command, struct receipt *out, stepdown_error **o);
 // One pathway of which something fired, or could not.
 struct advanced {
     uint8_t pathway[RECORD_ID];

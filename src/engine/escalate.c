@@ -306,10 +306,7 @@ stepdown_status escalate_route(struct draft *d, int32_t rule, int32_t route_item
     if (status != STEPDOWN_OK || raised_already(d->state, rule, about)) {
         return status;
     }
-    uint32_t route = target_newest_live(d->state, route_item); // one that was called off is no route
-    if (route != NO_ELEMENT && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) != 0) {
-        route = NO_ELEMENT;
-    }
+    uint32_t route = state_newest_live(d->state, route_item); // one that was called off is no route
     const struct item_def *def = &d->defs->items[route_item];
     struct rung rung = {.answer_by = STEPDOWN_TIME_NONE};
     if (route != NO_ELEMENT && def->form >= 0) {
@@ -352,9 +349,8 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
 static void preview_rung(struct draft *d, int32_t rule, uint32_t step, struct buffer *to) {
     struct rung rung = {.answer_by = STEPDOWN_TIME_NONE};
     int32_t run = rule >= 0 && step == 0 ? d->defs->rules[rule].run : -1;
-    uint32_t route = run >= 0 ? target_newest_live(d->state, run) : NO_ELEMENT;
-    bool agreed = route != NO_ELEMENT && (d->state->elements[route].flags & ELEMENT_FINISHED_FLAG) == 0;
-    if (agreed && d->defs->items[run].form >= 0) {
+    uint32_t route = run >= 0 ? state_newest_live(d->state, run) : NO_ELEMENT;
+    if (route != NO_ELEMENT && d->defs->items[run].form >= 0) {
         read_route(d, &d->defs->items[run], route, &rung);
     }
     if (run >= 0 && rung.told.count > 0 && rung.answer_by != STEPDOWN_TIME_NONE) {

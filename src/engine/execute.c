@@ -395,8 +395,19 @@ stepdown_status engine_execute_as(struct engine *e, const struct session_info *s
 }
 
 stepdown_status engine_execute(struct engine *e, const struct session_info *session, const uint8_t *pathway,
-                               struct command *command, struct arena *arena, struct receipt *out, stepdown_error **o) {
+                               const struct command *command, struct receipt *out, stepdown_error **o) {
+    struct command copy = *command; // the caller's may be sent again, by other threads too
     stepdown_status status = access_flush_old(e, o);
-    return status == STEPDOWN_OK ? engine_execute_as(e, session, pathway, command, CAUSE_COMMAND, arena, out, o)
-                                 : status;
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    arena_reset(&e->command);
+    copy.arguments = arena_alloc(&e->command, (copy.argument_count + 1) * sizeof *copy.arguments);
+    if (copy.arguments == NULL) {
+        return status_nomem(&e->env, o);
+    }
+    if (copy.argument_count > 0) {
+        memcpy(copy.arguments, command->arguments, copy.argument_count * sizeof *copy.arguments);
+    }
+    return engine_execute_as(e, session, pathway, &copy, CAUSE_COMMAND, &e->command, out, o);
 }

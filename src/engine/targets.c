@@ -53,16 +53,6 @@ bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest)
     return true;
 }
 
-uint32_t target_newest_live(const struct state *s, int32_t item_def) {
-    uint32_t newest = state_newest_item(s, item_def);
-    for (uint32_t i = newest; i != NO_ELEMENT; i = s->elements[i].previous_same) {
-        if ((s->elements[i].flags & ELEMENT_FINISHED_FLAG) == 0) {
-            return i;
-        }
-    }
-    return newest;
-}
-
 // The newest live alert of an escalation, or ad-hoc item of that name.
 static uint32_t find_open(const struct state *s, int32_t rule, stepdown_slice name) {
     uint32_t best = NO_ELEMENT;
@@ -187,7 +177,7 @@ static stepdown_status find_named(struct draft *d, stepdown_slice text, stepdown
         return STEPDOWN_OK;
     }
     if (item >= 0) {
-        t->element = target_newest_live(s, item);
+        t->element = state_live_or_newest(s, item);
     } else if (form >= 0) {
         t->element = newest_entry(s, form);
     } else if (rule >= 0) {

@@ -40,7 +40,6 @@ void target_detail_forms(struct draft *d, stepdown_error **o);
 // INVALID with the qualified names when the plain name means something in several protocols of the set.
 stepdown_status target_clashes(struct engine *e, const struct definitions *defs, stepdown_slice name,
                                stepdown_error **o);
-uint32_t target_newest_live(const struct state *s, int32_t item_def); // else the newest, NO_ELEMENT: none
 bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest);
 const char *element_name(const struct state *s, uint32_t element); // name of its definition, or the host's label
 

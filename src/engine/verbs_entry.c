@@ -94,7 +94,7 @@ stepdown_status entry_submit(struct draft *d, struct command *c, int32_t form, u
 static uint32_t newest_about(const struct state *s, const struct form_def *form) {
     uint32_t live = NO_ELEMENT, any = NO_ELEMENT;
     for (uint16_t i = 0; i < form->about_count; i++) {
-        uint32_t found = target_newest_live(s, form->about[i]);
+        uint32_t found = state_live_or_newest(s, form->about[i]);
         if (found == NO_ELEMENT) {
             continue;
         }

@@ -343,9 +343,8 @@ static stepdown_status decide(struct draft *d, struct command *c, uint32_t eleme
     if (status != STEPDOWN_OK || item < 0) {
         return status;
     }
-    uint32_t opened = target_newest_live(d->state, item);
-    bool live = opened != NO_ELEMENT && (d->state->elements[opened].flags & ELEMENT_FINISHED_FLAG) == 0;
-    if (live && !d->defs->items[item].many) {
+    uint32_t opened;
+    if (state_newest_live(d->state, item) != NO_ELEMENT && !d->defs->items[item].many) {
         return STEPDOWN_OK; // decided again: what it asks for is open already
     }
     return item_open(d, item, &how, &opened, o);
@@ -593,7 +592,7 @@ static stepdown_status add_declared(struct draft *d, struct command *c, int32_t 
     if (status == STEPDOWN_OK && about.size > 0 && !slice_is(about, "pathway")) {
         status = target_item(d, about, &how.about, o);
     } else if (status == STEPDOWN_OK && def->about >= 0) {
-        how.about = target_newest_live(d->state, def->about);
+        how.about = state_live_or_newest(d->state, def->about);
     }
     if (status == STEPDOWN_OK) {
         status = argument_text(d, c, "owner", &how.owner, o);
@@ -613,8 +612,7 @@ static stepdown_status add_declared(struct draft *d, struct command *c, int32_t 
     if (!def->on_demand) {
         return status_fail(&d->e->env, o, STEPDOWN_DENIED, "%s is opened by the protocol, not by hand", c->target);
     }
-    uint32_t live = target_newest_live(d->state, item);
-    if (!def->many && live != NO_ELEMENT && (d->state->elements[live].flags & ELEMENT_FINISHED_FLAG) == 0) {
+    if (!def->many && state_newest_live(d->state, item) != NO_ELEMENT) {
         return status_fail(&d->e->env, o, STEPDOWN_EXISTS, "%s is open already", c->target);
     }
     uint32_t opened;

@@ -20,6 +20,18 @@ uint32_t state_newest_item(const struct state *s, int32_t item_def) {
     return item_def < 0 ? NO_ELEMENT : s->newest_item[item_def];
 }
 
+uint32_t state_newest_live(const struct state *s, int32_t item_def) {
+    uint32_t at = state_newest_item(s, item_def);
+    while (at != NO_ELEMENT && (s->elements[at].flags & ELEMENT_FINISHED_FLAG) != 0)
+        at = s->elements[at].previous_same;
+    return at;
+}
+
+uint32_t state_live_or_newest(const struct state *s, int32_t item_def) {
+    uint32_t live = state_newest_live(s, item_def);
+    return live != NO_ELEMENT ? live : state_newest_item(s, item_def);
+}
+
 static bool is_current_entry(const struct element *e, int32_t form) {
     return !(e->flags & (ELEMENT_IS_ITEM | ELEMENT_RETRACTED)) && e->def == (uint32_t)form;
 }

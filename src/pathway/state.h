@@ -235,7 +235,9 @@ stepdown_status fold_record(struct state *s, const struct record *record, stepdo
 
 // ---- looking at it -----------------------------------------------------------------------------------------------
 uint32_t state_find(const struct state *s, struct ref id); // element by id, NO_ELEMENT (binary search: ids ascend)
-uint32_t state_newest_item(const struct state *s, int32_t item_def); // any state
+uint32_t state_newest_item(const struct state *s, int32_t item_def);    // any state
+uint32_t state_newest_live(const struct state *s, int32_t item_def);    // not finished; NO_ELEMENT: none
+uint32_t state_live_or_newest(const struct state *s, int32_t item_def); // else the newest, as a name is understood
 // Newest current (not retracted) entry of the form directly about the element; NO_ELEMENT: about the pathway.
 uint32_t state_newest_entry(const struct state *s, int32_t form, uint32_t about);
 // Value of a field in the newest current entry of its form directly about an element (or within the entry itself when

@@ -460,7 +460,7 @@ static stepdown_status carry_out(struct replay *p, struct replay_step *step, ste
     if (status != STEPDOWN_OK) {
         return status;
     }
-    status = engine_execute(p->scratch, &session, opens ? NULL : p->id, &step->command, &p->arena, &receipt, &why);
+    status = engine_execute(p->scratch, &session, opens ? NULL : p->id, &step->command, &receipt, &why);
     if (status == STEPDOWN_OK && opens) {
         memcpy(p->id, receipt.pathway, RECORD_ID);
         p->opened = true;
@@ -629,9 +629,5 @@ stepdown_status view_replay(struct engine *e, const struct session_info *session
     }
     struct stepdown_result *r = p.r;
     close_replay(&p);
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }

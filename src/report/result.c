@@ -169,6 +169,15 @@ stepdown_status result_finish(struct stepdown_result *r, stepdown_result **out, 
     return STEPDOWN_OK;
 }
 
+stepdown_status result_done(stepdown_status status, struct stepdown_result *r, stepdown_result **out,
+                            stepdown_error **o) {
+    if (status == STEPDOWN_OK) {
+        return result_finish(r, out, o);
+    }
+    result_free(&r);
+    return status;
+}
+
 // ---- JSON ----------------------------------------------------------------------------------------------------------------
 
 static void json_text(struct buffer *b, stepdown_slice text) {

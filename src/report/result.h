@@ -47,6 +47,9 @@ void result_buffer(struct stepdown_result *r, size_t column, struct buffer *b); 
 void result_set_next(struct stepdown_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // OK and *out, or NOMEM with the result freed.
 stepdown_status result_finish(struct stepdown_result *r, stepdown_result **out, stepdown_error **o);
+// The same at the end of what may have failed: then `r` (may be NULL) is freed and the status goes on.
+stepdown_status result_done(stepdown_status status, struct stepdown_result *r, stepdown_result **out,
+                            stepdown_error **o);
 void result_free(struct stepdown_result **r);
 stepdown_status result_json(const struct stepdown_result *r, struct buffer *out);
 

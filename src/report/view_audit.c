@@ -373,11 +373,7 @@ stepdown_status view_validation(struct engine *e, struct reading *rd, stepdown_r
         return status_nomem(&e->env, o);
     }
     stepdown_status status = fill_validation(e, rd, r, o);
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }
 
 // ---- verification ----------------------------------------------------------------------------------------------------------
@@ -451,9 +447,5 @@ stepdown_status view_verification(struct engine *e, const uint8_t *pathway, stru
     if (status == STEPDOWN_OK) {
         status = board_find_wrong(e, pathway, &sink, o);
     }
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }

@@ -245,11 +245,7 @@ stepdown_status view_board(struct engine *e, struct reading *rd, const struct bo
         status = add_action(e, r, rd, list[i], &f, &b, o);
     }
     buffer_free(&b);
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }
 
 // ---- across pathways -----------------------------------------------------------------------------------------------

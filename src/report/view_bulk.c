@@ -23,20 +23,11 @@ static bool ends_it(stepdown_status status) {
 }
 
 static stepdown_status execute_one(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
-                                   const struct command *command, struct stepdown_result *r, stepdown_error **o) {
+                                   const void *ctx, struct stepdown_result *r, stepdown_error **o) {
     struct receipt receipt = {.prepare = NULL};
-    struct command copy = *command;
     stepdown_error *cause = NULL;
     char text[27];
-    arena_reset(&e->command);
-    copy.arguments = arena_alloc(&e->command, (copy.argument_count + 1) * sizeof *copy.arguments);
-    if (copy.arguments == NULL) {
-        return status_nomem(&e->env, o);
-    }
-    if (copy.argument_count > 0) {
-        memcpy(copy.arguments, command->arguments, copy.argument_count * sizeof *copy.arguments);
-    }
-    stepdown_status status = engine_execute(e, session, id, &copy, &e->command, &receipt, &cause);
+    stepdown_status status = engine_execute(e, session, id, ctx, &receipt, &cause);
     if (ends_it(status)) {
         error_pass(&cause, o);
         return status;
@@ -55,30 +46,8 @@ static stepdown_status execute_one(struct engine *e, const struct session_info *
 
 stepdown_status view_execute_each(struct engine *e, const struct session_info *session, const struct command *command,
                                   stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o) {
-    struct arena arena;
-    struct row *rows = NULL;
-    size_t count = 0;
-    bool more = false;
-    arena_init(&arena, &e->env);
-    stepdown_status status = view_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
-    struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(each_columns)) : NULL;
-    if (status == STEPDOWN_OK && r == NULL) {
-        status = status_nomem(&e->env, o);
-    }
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        status = execute_one(e, session, rows[i].key.data + rows[i].key.size - RECORD_ID, command, r, o);
-    }
-    if (status == STEPDOWN_OK && more && count > 0) {
-        char last[27];
-        base32_print_id(rows[count - 1].key.data + rows[count - 1].key.size - RECORD_ID, last);
-        result_set_next(r, "%s", last);
-    }
-    arena_free(&arena);
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    const struct each_pathway each = {execute_one, command, RESULT_COLUMNS(each_columns)};
+    return view_each_pathway(e, session, &each, resume, limit, out, o);
 }
 
 // ---- migration -----------------------------------------------------------------------------------------------------------
@@ -112,5 +81,5 @@ stepdown_status view_migration(struct engine *e, const struct session_info *sess
         result_number(r, 5, row->to);
     }
     arena_free(&arena);
-    return status == STEPDOWN_OK ? result_finish(r, out, o) : status;
+    return result_done(status, r, out, o);
 }

@@ -146,7 +146,7 @@ stepdown_status view_gate(struct engine *e, struct reading *rd, stepdown_slice n
         return status;
     }
     const struct gate_def *def = &s->defs->gates[gate];
-    uint32_t element = def->item >= 0 ? target_newest_live(s, def->item) : NO_ELEMENT;
+    uint32_t element = def->item >= 0 ? state_live_or_newest(s, def->item) : NO_ELEMENT;
     struct evaluation ev = engine_evaluation(e, s, engine_now(e));
     ev.this_element = element;
     stepdown_status status = gate_evaluate(&ev, gate, element, &e->gate, o);

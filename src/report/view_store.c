@@ -26,30 +26,9 @@ void view_protocol_names(struct stepdown_result *r, size_t column, const struct 
     buffer_free(&text);
 }
 
-static stepdown_status add_pathway(struct engine *e, const struct session_info *session, struct stepdown_result *r,
-                                   const uint8_t id[RECORD_ID], stepdown_error **o) {
-    struct state *s;
-    struct head head;
-    char text[27];
-    stepdown_status status = engine_begin_read(e, session, id, "pathways", &s, &head, o);
-    if (status != STEPDOWN_OK) {
-        return status;
-    }
-    base32_print_id(id, text);
-    result_add(r);
-    result_string(r, 0, text);
-    view_protocol_names(r, 1, s->defs, false);
-    result_text(r, 2, s->subject);
-    result_number(r, 3, s->opened_at);
-    result_number(r, 4, s->closed);
-    result_number(r, 5, (int64_t)s->seq);
-    result_number(r, 6, head.next_due);
-    return engine_end_read(e, o);
-}
-
-stepdown_status view_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
-                                   uint32_t limit, struct arena *arena, struct row **rows, size_t *count, bool *more,
-                                   stepdown_error **o) {
+static stepdown_status scan_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
+                                          uint32_t limit, struct arena *arena, struct row **rows, size_t *count,
+                                          bool *more, stepdown_error **o) {
     struct key from, to;
     uint8_t id[RECORD_ID];
     key_participation_range(session->organization, &from, &to);
@@ -71,38 +50,64 @@ stepdown_status view_participation(struct engine *e, const struct session_info *
     return status;
 }
 
-stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
-                          stepdown_result **out, stepdown_error **o) {
+stepdown_status view_each_pathway(struct engine *e, const struct session_info *session, const struct each_pathway *each,
+                                  stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o) {
     struct arena arena;
     struct row *rows = NULL;
     size_t count = 0;
     bool more = false;
+    const uint8_t *id = NULL; // what the keys end in
     arena_init(&arena, &e->env);
-    stepdown_status status = view_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
-    struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(list_columns)) : NULL;
+    stepdown_status status = scan_participation(e, session, resume, limit, &arena, &rows, &count, &more, o);
+    struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, each->columns, each->column_count) : NULL;
     if (status == STEPDOWN_OK && r == NULL) {
         status = status_nomem(&e->env, o);
     }
     for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        status = add_pathway(e, session, r, rows[i].key.data + rows[i].key.size - RECORD_ID, o);
-        if (status == STEPDOWN_DENIED) { // it left the pathway since: not shown, and the look at it is on record
-            if (o != NULL) {
-                stepdown_error_free(o);
-            }
-            status = STEPDOWN_OK;
-        }
+        id = rows[i].key.data + rows[i].key.size - RECORD_ID;
+        status = each->add(e, session, id, each->ctx, r, o);
     }
-    if (status == STEPDOWN_OK && more && count > 0) {
+    if (status == STEPDOWN_OK && more && id != NULL) {
         char last[27];
-        base32_print_id(rows[count - 1].key.data + rows[count - 1].key.size - RECORD_ID, last);
+        base32_print_id(id, last);
         result_set_next(r, "%s", last);
     }
     arena_free(&arena);
+    return result_done(status, r, out, o);
+}
+
+static stepdown_status add_pathway(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
+                                   const void *ctx, struct stepdown_result *r, stepdown_error **o) {
+    struct state *s;
+    struct head head;
+    char text[27];
+    (void)ctx;
+    stepdown_status status = engine_begin_read(e, session, id, "pathways", &s, &head, o);
+    if (status == STEPDOWN_DENIED) { // it left the pathway since: not shown, and the look at it is on record
+        if (o != NULL) {
+            stepdown_error_free(o);
+        }
+        return STEPDOWN_OK;
+    }
     if (status != STEPDOWN_OK) {
-        result_free(&r);
         return status;
     }
-    return result_finish(r, out, o);
+    base32_print_id(id, text);
+    result_add(r);
+    result_string(r, 0, text);
+    view_protocol_names(r, 1, s->defs, false);
+    result_text(r, 2, s->subject);
+    result_number(r, 3, s->opened_at);
+    result_number(r, 4, s->closed);
+    result_number(r, 5, (int64_t)s->seq);
+    result_number(r, 6, head.next_due);
+    return engine_end_read(e, o);
+}
+
+stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
+                          stepdown_result **out, stepdown_error **o) {
+    static const struct each_pathway each = {add_pathway, NULL, RESULT_COLUMNS(list_columns)};
+    return view_each_pathway(e, session, &each, resume, limit, out, o);
 }
 
 // ---- time ------------------------------------------------------------------------------------------------------------------
@@ -132,11 +137,7 @@ stepdown_status view_advance(struct engine *e, stepdown_time until, uint32_t lim
     }
     struct advance_sink sink = {.seen = add_advanced, .ctx = r};
     stepdown_status status = engine_advance(e, until, limit, &sink, more, o);
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }
 
 // ---- outbox ----------------------------------------------------------------------------------------------------------------
@@ -257,11 +258,7 @@ stepdown_status view_protocols(struct engine *e, stepdown_result **out, stepdown
         status = fill_protocols(e, r, o);
         transaction_abort(&e->transaction);
     }
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }
 
 static const struct column assignment_columns[] = {
@@ -381,9 +378,5 @@ stepdown_status view_builtins(const struct env *env, stepdown_result **out, step
     if (digest != NULL) {
         digest_free(&digest);
     }
-    if (status != STEPDOWN_OK) {
-        result_free(&r);
-        return status;
-    }
-    return result_finish(r, out, o);
+    return result_done(status, r, out, o);
 }

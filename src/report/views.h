@@ -40,10 +40,17 @@ stepdown_status view_verification(struct engine *e, const uint8_t *pathway, stru
                                   stepdown_result **out, stepdown_error **o);
 stepdown_status view_list(struct engine *e, const struct session_info *session, stepdown_slice resume, uint32_t limit,
                           stepdown_result **out, stepdown_error **o);
-// One page of the pathways in which the session's organization takes part: keys that end in their ids.
-stepdown_status view_participation(struct engine *e, const struct session_info *session, stepdown_slice resume,
-                                   uint32_t limit, struct arena *arena, struct row **rows, size_t *count, bool *more,
-                                   stepdown_error **o);
+// One page of the pathways in which the session's organization takes part: `add` puts what there is to say of each into
+// the result; a failure ends the page. *out is begun with the columns and ready to be handed out.
+struct each_pathway {
+    stepdown_status (*add)(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
+                           const void *ctx, struct stepdown_result *r, stepdown_error **o);
+    const void *ctx;
+    const struct column *columns;
+    size_t column_count;
+};
+stepdown_status view_each_pathway(struct engine *e, const struct session_info *session, const struct each_pathway *each,
+                                  stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o);
 stepdown_status view_execute_each(struct engine *e, const struct session_info *session, const struct command *command,
                                   stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o);
 stepdown_status view_migration(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
