@@ -26,6 +26,9 @@ void expect_row(struct runner *runner, const struct node *expected, const stepdo
 // False after a failure, which has been told.
 bool expect_answered(struct runner *runner, const struct node *at, stepdown_status status);
 bool expect_pathway(struct runner *runner, const struct node *at);
+// The rows of the answer are as expected.
+void expect_question(struct runner *runner, const struct node *expected, pathway_question ask,
+                     const struct matching *matching);
 
 // Whose work stands on which board; what a person sees; what nobody finds (scenario_seen.c).
 void expect_boards(struct runner *runner, const struct node *expected);

@@ -85,6 +85,14 @@ void runner_unmet(struct runner *runner, const struct node *at, const char *what
                   const char *actual, const char *records);
 struct view runner_view(const struct runner *runner);
 
+// What a pathway can be asked, and two of the questions in the form of the others: all items, all records.
+typedef stepdown_status (*pathway_question)(stepdown_session *session, const char *pathway, stepdown_result **out,
+                                            stepdown_error **out_error);
+stepdown_status ask_items(stepdown_session *session, const char *pathway, stepdown_result **out,
+                          stepdown_error **out_error);
+stepdown_status ask_records(stepdown_session *session, const char *pathway, stepdown_result **out,
+                            stepdown_error **out_error);
+
 // Checks `expect:` and `refused:` of the current step.
 void expect_check(struct runner *runner, const struct node *expect);
 void expect_refusal(struct runner *runner, const struct node *refused, stepdown_status status);

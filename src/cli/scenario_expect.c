@@ -268,11 +268,8 @@ bool expect_pathway(struct runner *runner, const struct node *at) {
     return runner->pathway != NULL;
 }
 
-typedef stepdown_status (*row_question)(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                        stepdown_error **out_error);
-
-static void check_question(struct runner *runner, const struct node *expected, row_question ask,
-                           const struct matching *matching) {
+void expect_question(struct runner *runner, const struct node *expected, pathway_question ask,
+                     const struct matching *matching) {
     stepdown_result *result = NULL;
     if (!expect_pathway(runner, expected))
         return;
@@ -281,24 +278,19 @@ static void check_question(struct runner *runner, const struct node *expected, r
     stepdown_result_free(&result);
 }
 
-static stepdown_status all_items(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                 stepdown_error **out_error) {
-    return stepdown_pathway_items(session, pathway, 0, out, out_error);
-}
-
 static void check_items(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"item", item_matches, NULL};
-    check_question(runner, expected, all_items, &matching);
+    expect_question(runner, expected, ask_items, &matching);
 }
 
 static void check_alerts(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"alert", alert_matches, "alert"};
-    check_question(runner, expected, all_items, &matching);
+    expect_question(runner, expected, ask_items, &matching);
 }
 
 static void check_board(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"board", board_matches, NULL};
-    check_question(runner, expected, stepdown_board, &matching);
+    expect_question(runner, expected, stepdown_board, &matching);
 }
 
 // A dashboard is seen by whoever acts in the step, for the purpose that is said.
@@ -337,12 +329,12 @@ static void check_dashboard(struct runner *runner, const struct node *expected) 
 
 static void check_entries(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"entry", entry_matches, NULL};
-    check_question(runner, expected, stepdown_pathway_entries, &matching);
+    expect_question(runner, expected, stepdown_pathway_entries, &matching);
 }
 
 static void check_pathway(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"pathway", pathway_matches, NULL};
-    check_question(runner, expected, stepdown_pathway_show, &matching);
+    expect_question(runner, expected, stepdown_pathway_show, &matching);
 }
 
 static void check_messages(struct runner *runner, const struct node *expected) {

@@ -190,6 +190,18 @@ static void save_ids(struct runner *runner, const stepdown_result *receipt) {
     }
 }
 
+// ---- questions ----------------------------------------------------------------------------------------------------
+
+stepdown_status ask_items(stepdown_session *session, const char *pathway, stepdown_result **out,
+                          stepdown_error **out_error) {
+    return stepdown_pathway_items(session, pathway, 0, out, out_error);
+}
+
+stepdown_status ask_records(stepdown_session *session, const char *pathway, stepdown_result **out,
+                            stepdown_error **out_error) {
+    return stepdown_audit_records(session, pathway, 0, 1000, out, out_error);
+}
+
 // ---- what happened ------------------------------------------------------------------------------------------------
 
 // `own`: the record was made by the step; its first event, and the forms it filled in, are told as the step itself.

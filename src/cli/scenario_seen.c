@@ -95,19 +95,6 @@ void expect_seen(struct runner *runner, const struct node *expected) {
 
 // ---- nowhere ----------------------------------------------------------------------------------------------------------
 
-typedef stepdown_status (*pathway_view)(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                        stepdown_error **out_error);
-
-static stepdown_status every_item(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                  stepdown_error **out_error) {
-    return stepdown_pathway_items(session, pathway, 0, out, out_error);
-}
-
-static stepdown_status every_record(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                    stepdown_error **out_error) {
-    return stepdown_audit_records(session, pathway, 0, 1000, out, out_error);
-}
-
 static stepdown_status own_board(stepdown_session *session, const char *pathway, stepdown_result **out,
                                  stepdown_error **out_error) {
     (void)pathway;
@@ -116,13 +103,13 @@ static stepdown_status own_board(stepdown_session *session, const char *pathway,
 
 static const struct {
     const char *name;
-    pathway_view ask;
+    pathway_question ask;
 } every_view[] = {
     {"the pathway", stepdown_pathway_show},
-    {"its items", every_item},
+    {"its items", ask_items},
     {"its entries", stepdown_pathway_entries},
     {"its board", stepdown_board},
-    {"its records", every_record},
+    {"its records", ask_records},
     {"its validation", stepdown_audit_validate},
     {"the board of the organization", own_board},
     {"its measures", stepdown_measures},
@@ -166,19 +153,9 @@ static const struct match held_matches[] = {
     {"covered", "covered", MATCH_YES, NULL}, {NULL, NULL, MATCH_TEXT, NULL},
 };
 
-static void check_view(struct runner *runner, const struct node *expected, pathway_view ask,
-                       const struct matching *matching) {
-    stepdown_result *result = NULL;
-    if (!expect_pathway(runner, expected))
-        return;
-    if (expect_answered(runner, expected, ask(runner->pathway->observer, runner->pathway->id, &result, &runner->error)))
-        expect_rows(runner, expected, result, matching);
-    stepdown_result_free(&result);
-}
-
 void expect_responsibility(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"responsibility", held_matches, NULL};
-    check_view(runner, expected, stepdown_responsibility, &matching);
+    expect_question(runner, expected, stepdown_responsibility, &matching);
 }
 
 static const struct match migration_matches[] = {

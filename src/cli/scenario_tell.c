@@ -245,19 +245,6 @@ void tell_messages(struct runner *runner) {
 
 // ---- views --------------------------------------------------------------------------------------------------------
 
-typedef stepdown_status (*pathway_question)(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                            stepdown_error **out_error);
-
-static stepdown_status all_items(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                 stepdown_error **out_error) {
-    return stepdown_pathway_items(session, pathway, 0, out, out_error);
-}
-
-static stepdown_status all_records(stepdown_session *session, const char *pathway, stepdown_result **out,
-                                   stepdown_error **out_error) {
-    return stepdown_audit_records(session, pathway, 0, 1000, out, out_error);
-}
-
 static const struct shown {
     const char *name, *heading;
     pathway_question ask; // NULL: of the engine, or with an argument
@@ -268,8 +255,8 @@ static const struct shown {
     {"measures", "Measures", stepdown_measures, view_measures},
     {"verification", "Chain verification", NULL, view_verification},
     {"entries", "Entries: facts apart from interpretation", stepdown_pathway_entries, view_entries},
-    {"items", "Items", all_items, view_items},
-    {"records", "Records", all_records, view_records},
+    {"items", "Items", ask_items, view_items},
+    {"records", "Records", ask_records, view_records},
     {"pathway", "Pathway", stepdown_pathway_show, view_pathway},
     {"gate ", "Gate", NULL, view_gate},
 };

@@ -107,10 +107,10 @@ static stepdown_status fire_bare(struct draft *d, const struct timer *timer, enu
 static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until, bool bare,
                                      bool *fired, stepdown_time *at, stepdown_error **o) {
     struct state *s;
-    struct head head, next;
+    struct head head;
     struct timer timer;
     enum timer_what what;
-    struct draft d = {.event_count = 0};
+    struct draft d = {.e = e};
     *fired = false;
     arena_reset(&e->arena);
     arena_reset(&e->scratch);
@@ -127,20 +127,9 @@ static stepdown_status fire_earliest(struct engine *e, const uint8_t id[RECORD_I
     if (status == STEPDOWN_OK && !bare) {
         status = cascade_run(&d, o);
     }
-    if (status == STEPDOWN_OK) {
-        status = draft_write(&d, &next, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = transaction_commit(&e->transaction, o);
-    } else {
-        transaction_abort(&e->transaction);
-    }
-    if (status != STEPDOWN_OK) {
-        engine_forget(e, id);
-        return status;
-    }
-    *fired = true;
-    return engine_keep(e, s, &next, o);
+    status = draft_commit(&d, id, status, o);
+    *fired = status == STEPDOWN_OK;
+    return status;
 }
 
 static stepdown_status advance_one(struct engine *e, const uint8_t id[RECORD_ID], stepdown_time until,

@@ -337,6 +337,24 @@ stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_err
     return status;
 }
 
+stepdown_status draft_commit(struct draft *d, const uint8_t id[RECORD_ID], stepdown_status status, stepdown_error **o) {
+    struct engine *e = d->e;
+    struct head next;
+    if (status == STEPDOWN_OK) {
+        status = draft_write(d, &next, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = transaction_commit(&e->transaction, o);
+    } else {
+        transaction_abort(&e->transaction);
+    }
+    if (status != STEPDOWN_OK) {
+        engine_forget(e, id);
+        return status;
+    }
+    return engine_keep(e, d->state, &next, o);
+}
+
 // ---- values ----------------------------------------------------------------------------------------------------------
 
 struct value draft_text(uint8_t type, stepdown_slice text) {

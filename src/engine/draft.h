@@ -72,6 +72,9 @@ stepdown_status draft_emit(struct draft *d, struct event_draft *ev, uint32_t *ou
 
 // Encode, and put record, head, index rows and, when it is time, a snapshot into the transaction.
 stepdown_status draft_write(struct draft *d, struct head *out_head, stepdown_error **o);
+// The end of a record that no session waits for, when all went well so far: written, committed, its state kept. When
+// something failed, now or before (`status`), the transaction is given up and the pathway `id` read anew next time.
+stepdown_status draft_commit(struct draft *d, const uint8_t id[RECORD_ID], stepdown_status status, stepdown_error **o);
 
 // ---- values ----------------------------------------------------------------------------------------------------------
 struct value draft_text(uint8_t type, stepdown_slice text);
@@ -96,9 +99,9 @@ struct opening opening_none(void);
 stepdown_status item_open(struct draft *d, int32_t item, const struct opening *how, uint32_t *out, stepdown_error **o);
 // The individual whom the protocol names in a field about the item itself, once that field is filled in.
 stepdown_status item_name_owner(struct draft *d, uint32_t element, stepdown_error **o);
-// Due time of an item by its definition: false when what it is reckoned from is not known yet.
 // Start or end of an item as the protocol reckons it now. False: not known.
 bool item_moment(struct draft *d, int32_t term, uint32_t element, stepdown_time *out);
+// Due time of an item by its definition: false when what it is reckoned from is not known yet.
 bool item_due(struct draft *d, const struct item_def *def, uint32_t element, const struct opening *how,
               stepdown_time *due, const char **rule);
 // The same for the start of an item that is there.

@@ -60,7 +60,7 @@ static stepdown_status open_review(struct draft *d, stepdown_slice reason, stepd
 static stepdown_status review_once(struct engine *e, const struct session_info *who, const uint8_t id[RECORD_ID],
                                    stepdown_slice reason, stepdown_error **o) {
     struct state *s;
-    struct head head, next;
+    struct head head;
     struct draft d = {.folded = false};
     arena_reset(&e->arena);
     arena_reset(&e->scratch);
@@ -74,19 +74,7 @@ static stepdown_status review_once(struct engine *e, const struct session_info *
     if (status == STEPDOWN_OK) {
         status = cascade_run(&d, o);
     }
-    if (status == STEPDOWN_OK) {
-        status = draft_write(&d, &next, o);
-    }
-    if (status == STEPDOWN_OK) {
-        status = transaction_commit(&e->transaction, o);
-    } else {
-        transaction_abort(&e->transaction);
-    }
-    if (status != STEPDOWN_OK) {
-        engine_forget(e, id);
-        return status;
-    }
-    return engine_keep(e, s, &next, o);
+    return draft_commit(&d, id, status, o);
 }
 
 static stepdown_status check(struct engine *e, const struct session_info *who, stepdown_slice reason, uint32_t seconds,

@@ -199,8 +199,8 @@ static stepdown_status report_refusal(struct engine *e, const struct delivery *d
     struct key key;
     struct row rows[2];
     struct state *s;
-    struct head head, next;
-    struct draft d = {.event_count = 0};
+    struct head head;
+    struct draft d = {.e = e};
     key_pathway(&key, delivery->sender, SPACE_HEAD);
     stepdown_slice slices[2] = {key_slice(&key), row_key};
     arena_reset(&e->arena);
@@ -227,21 +227,9 @@ static stepdown_status report_refusal(struct engine *e, const struct delivery *d
         status = escalate(&d, -1, NO_ELEMENT, o);
     }
     if (status == STEPDOWN_OK) {
-        status = draft_write(&d, &next, o);
-    }
-    if (status == STEPDOWN_OK) {
         status = transaction_delete(&e->transaction, row_key, o);
     }
-    if (status == STEPDOWN_OK) {
-        status = transaction_commit(&e->transaction, o);
-    } else {
-        transaction_abort(&e->transaction);
-    }
-    if (status != STEPDOWN_OK) {
-        engine_forget(e, delivery->sender);
-        return status;
-    }
-    return engine_keep(e, s, &next, o);
+    return draft_commit(&d, delivery->sender, status, o);
 }
 
 static stepdown_status deliver_command(struct engine *e, struct delivery *delivery, stepdown_slice row_key,

@@ -275,6 +275,7 @@ void gates_compile(struct compiler *c);
 void confirms_compile(struct compiler *c);
 void dashboards_compile(struct compiler *c);
 void settings_apply(struct compiler *c);
+struct action_def action_on(uint8_t kind, int32_t item); // of nothing else; item NONE: none
 int32_t rule_synthetic(struct compiler *c, const struct yaml *at, const char *name, struct yaml *when,
                        const struct action_def *action);
 int32_t action_open_read(struct compiler *c, struct yaml *map); // `open` and `with` of the map: actions[], NONE

@@ -157,6 +157,8 @@ struct selector {
     int32_t key, bound;   // 1 + terms of the candidate and of what is bound outside, which must be equal; 0: none
     uint32_t line;
 };
+// Members of a selector that leaves nothing of its source out.
+#define SELECTOR_UNLIMITED .of = -1, .by = -1, .where = -1, .since = -1, .until = -1, .during = -1
 
 // Whose deed counts.
 enum role_mode { ROLE_ONE, ROLE_ANY, ROLE_EACH };

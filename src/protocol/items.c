@@ -260,17 +260,6 @@ static int32_t end_needs(struct compiler *c, const struct thing *thing, struct y
     return used == 1 ? children[0] : node_group(c, NODE_ALL, body, children, used);
 }
 
-static struct action_def item_action(uint8_t kind, int32_t item) {
-    return (struct action_def){.kind = kind,
-                               .item = item,
-                               .rule = NONE,
-                               .gate = NONE,
-                               .about = NONE,
-                               .field = NONE,
-                               .term = NONE,
-                               .report = NONE};
-}
-
 // What goes out is written in full before: in the form it names, or else in the one form about it.
 static int32_t written_in(const struct compiler *c, int32_t index) {
     int32_t found = c->d->items[index].form;
@@ -316,7 +305,7 @@ static void closing_rule(struct compiler *c, int32_t index, struct yaml *body, c
     struct yaml *when = yaml_get(body, key);
     if (!when)
         return;
-    struct action_def action = item_action(ACTION_CLOSE, index);
+    struct action_def action = action_on(ACTION_CLOSE, index);
     action.state = closing_state(item->kind);
     if (action.state == STATE_NONE) {
         complain(c, when, "key", "nothing closes %s of this kind by itself; a person says how it ended",
@@ -338,7 +327,7 @@ static int32_t happened(struct compiler *c, struct yaml *at) {
 // every: day — from one moment until another, if they are given.
 static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
     struct yaml *every = yaml_get(body, "every"), *from = yaml_get(body, "from"), *until = yaml_get(body, "until");
-    struct action_def action = item_action(ACTION_OPEN, index);
+    struct action_def action = action_on(ACTION_OPEN, index);
     int32_t children[2];
     size_t count = 0;
     if (!compiler_is_text(c, every, "every"))
@@ -379,7 +368,7 @@ static void cadence_rule(struct compiler *c, int32_t index, struct yaml *body) {
 // Whenever one of them is there, by hand or by rule.
 static void each_rule(struct compiler *c, int32_t index, struct yaml *body) {
     const struct item_def *item = &c->d->items[index];
-    struct action_def action = item_action(ACTION_OPEN, index);
+    struct action_def action = action_on(ACTION_OPEN, index);
     struct yaml *at = yaml_get(body, "for"), *where = at->kind == YAML_MAP ? yaml_get(at, "where") : NULL;
     bool form = item->each_source == SELECT_FORM, items = item->each_source == SELECT_ITEM;
     uint8_t kind = items ? c->d->items[item->each].kind : (uint8_t)item->each;
@@ -410,7 +399,7 @@ static void each_rule(struct compiler *c, int32_t index, struct yaml *body) {
 
 static void opening_rule(struct compiler *c, int32_t index, struct yaml *body) {
     struct yaml *from = yaml_get(body, "from");
-    struct action_def action = item_action(ACTION_OPEN, index);
+    struct action_def action = action_on(ACTION_OPEN, index);
     if (c->d->items[index].each >= 0) {
         each_rule(c, index, body);
         return;

@@ -165,9 +165,9 @@ struct action_list {
     size_t count;
 };
 
-static struct action_def action_empty(uint8_t kind) {
+struct action_def action_on(uint8_t kind, int32_t item) {
     return (struct action_def){.kind = kind,
-                               .item = NONE,
+                               .item = item,
                                .rule = NONE,
                                .gate = NONE,
                                .about = NONE,
@@ -257,7 +257,7 @@ static void act_open(struct compiler *c, struct yaml *map, struct yaml *value, s
     struct yaml **words;
     size_t count = compiler_words(c, value, "open", &words);
     for (size_t i = 0; i < count; i++) {
-        struct action_def action = action_empty(ACTION_OPEN);
+        struct action_def action = action_on(ACTION_OPEN, NONE);
         action.item = compiler_name(c, TABLE_ITEMS, words[i], yaml_slice(words[i]), "open");
         if (action.item < 0)
             continue;
@@ -269,7 +269,7 @@ static void act_open(struct compiler *c, struct yaml *map, struct yaml *value, s
 
 static void act_on_item(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind, const char *what,
                         struct action_list *out) {
-    struct action_def action = action_empty(kind);
+    struct action_def action = action_on(kind, NONE);
     if (!compiler_is_text(c, value, what))
         return;
     action.item = compiler_name(c, TABLE_ITEMS, value, yaml_slice(value), what);
@@ -367,7 +367,7 @@ static struct thing told_of(const struct compiler *c) {
 
 // Tells other pathways: `about` and `with` are of what the report is about, the trigger unless it says otherwise.
 static void act_report(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_REPORT);
+    struct action_def action = action_on(ACTION_REPORT, NONE);
     const struct yaml *about = compiler_word(c, map, "about");
     struct path path = {.thing = told_of(c)};
     if (!compiler_is_text(c, value, "report"))
@@ -390,7 +390,7 @@ static void act_report(struct compiler *c, struct yaml *map, struct yaml *value,
 }
 
 static void act_escalate(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_ESCALATE);
+    struct action_def action = action_on(ACTION_ESCALATE, NONE);
     if (!compiler_is_text(c, value, "escalate"))
         return;
     action.rule = compiler_name(c, TABLE_RULES, value, yaml_slice(value), "escalate");
@@ -403,7 +403,7 @@ static void act_escalate(struct compiler *c, struct yaml *map, struct yaml *valu
 
 // `until` is a rule of its own that releases the gate at that moment.
 static void release_when(struct compiler *c, int32_t gate, struct yaml *until) {
-    struct action_def release = action_empty(ACTION_RELEASE);
+    struct action_def release = action_on(ACTION_RELEASE, NONE);
     struct thing trigger = c->trigger;
     const char *name = arena_format(&c->d->arena, "%s.until.%u", c->d->gates[gate].def.name, (unsigned)until->line);
     c->nomem |= name == NULL;
@@ -414,7 +414,7 @@ static void release_when(struct compiler *c, int32_t gate, struct yaml *until) {
 }
 
 static void act_gate(struct compiler *c, struct yaml *map, struct yaml *value, uint8_t kind, struct action_list *out) {
-    struct action_def action = action_empty(kind);
+    struct action_def action = action_on(kind, NONE);
     struct yaml *until = yaml_get(map, "until");
     if (!compiler_is_text(c, value, "a gate"))
         return;
@@ -434,7 +434,7 @@ static void act_release(struct compiler *c, struct yaml *map, struct yaml *value
 }
 
 static void act_set(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_SET);
+    struct action_def action = action_on(ACTION_SET, NONE);
     struct yaml *to = yaml_get(map, "to");
     if (!to || !compiler_is_text(c, value, "set")) {
         complain(c, map, "key", "set needs to: the new value");
@@ -457,7 +457,7 @@ static void act_set(struct compiler *c, struct yaml *map, struct yaml *value, st
 
 // Free slots to those who ask and wait: "allocate: slot, to: request, where: …".
 static void act_allocate(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_ALLOCATE);
+    struct action_def action = action_on(ACTION_ALLOCATE, NONE);
     struct yaml *to = yaml_get(map, "to"), *where = yaml_get(map, "where");
     struct path path;
     if (!to || !compiler_is_text(c, value, "allocate") || !compiler_is_text(c, to, "to")) {
@@ -480,7 +480,7 @@ static void act_allocate(struct compiler *c, struct yaml *map, struct yaml *valu
 
 // "taper.restore": a step that people take too.
 static void act_take(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_TAKE);
+    struct action_def action = action_on(ACTION_TAKE, NONE);
     stepdown_slice item, verb;
     (void)map;
     if (!compiler_is_text(c, value, "take"))
@@ -511,7 +511,7 @@ static void act_take(struct compiler *c, struct yaml *map, struct yaml *value, s
 }
 
 static void act_flag(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_FLAG);
+    struct action_def action = action_on(ACTION_FLAG, NONE);
     if (!compiler_is_text(c, value, "flag"))
         return;
     struct value word = {.type = VALUE_CHOICE,
@@ -523,7 +523,7 @@ static void act_flag(struct compiler *c, struct yaml *map, struct yaml *value, s
 
 // The protocol need not be there while this one is compiled; it is looked for when the rule fires.
 static void act_attach(struct compiler *c, struct yaml *map, struct yaml *value, struct action_list *out) {
-    struct action_def action = action_empty(ACTION_ATTACH);
+    struct action_def action = action_on(ACTION_ATTACH, NONE);
     (void)map;
     if (!compiler_is_text(c, value, "attach"))
         return;

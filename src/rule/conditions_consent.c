@@ -112,14 +112,8 @@ static enum truth consent_ruling(struct evaluation *e, const struct node *n, con
     return holds_false(e, n, limited ? REASON_NOT_MET : REASON_EXPIRED, r->entry);
 }
 
-static const struct selector all_entries = {.source = SELECT_FAMILY,
-                                            .code = EVENT_CODE(FAMILY_CONSENT, 0),
-                                            .of = -1,
-                                            .by = -1,
-                                            .where = -1,
-                                            .since = -1,
-                                            .until = -1,
-                                            .during = -1};
+static const struct selector all_entries = {
+    .source = SELECT_FAMILY, .code = EVENT_CODE(FAMILY_CONSENT, 0), SELECTOR_UNLIMITED};
 
 // An entry of consent, not an item of that name.
 static bool is_entry(const struct evaluation *e, const struct found *found) {

@@ -72,14 +72,7 @@ static void observe(struct evaluation *e, const struct node *n, struct series *s
 }
 
 static void observe_all(struct evaluation *e, const struct node *n, struct series *s) {
-    const struct selector all = {.source = SELECT_FORM,
-                                 .def = e->defs->fields[n->index].form,
-                                 .of = -1,
-                                 .by = -1,
-                                 .where = -1,
-                                 .since = -1,
-                                 .until = -1,
-                                 .during = -1};
+    const struct selector all = {.source = SELECT_FORM, .def = e->defs->fields[n->index].form, SELECTOR_UNLIMITED};
     struct selection selection;
     struct found found;
     selection_of(&selection, e, n->selector >= 0 ? &e->defs->selectors[n->selector] : &all);

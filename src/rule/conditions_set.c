@@ -12,8 +12,7 @@ enum truth holds_empty(struct evaluation *e, const struct node *n) {
 }
 
 enum truth for_selected(struct evaluation *e, const struct node *n, each_fn *each) {
-    static const struct selector this_one = {
-        .source = SELECT_THIS, .of = -1, .by = -1, .where = -1, .since = -1, .until = -1, .during = -1};
+    static const struct selector this_one = {.source = SELECT_THIS, SELECTOR_UNLIMITED};
     struct selection s;
     struct found found;
     enum truth truth = TRUTH_TRUE;

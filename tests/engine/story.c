@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "storage/storage.h"
+#include "support/faulty.h"
 
 static const struct {
     const char *person, *role, *organization;
@@ -72,6 +73,23 @@ void story_activate(struct story *s, const char *parameter, const char *value) {
     stepdown_protocol_free(&protocol);
 }
 
+void story_activate_text(struct story *s, const char *text) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_error *error = NULL;
+    MUST(stepdown_protocol_new(s->options, &protocol, &problem));
+    stepdown_slice source = {(const uint8_t *)text, strlen(text)};
+    MUST(stepdown_protocol_add_text(protocol, "protocol.yaml", source, &problem));
+    if (stepdown_engine_activate(s->engine, protocol, &error) != STEPDOWN_OK) {
+        for (size_t i = 0; i < stepdown_error_diagnostic_count(error); i++) {
+            print_error("%u:%u: %s\n", (unsigned)stepdown_error_diagnostic_line(error, i),
+                        (unsigned)stepdown_error_diagnostic_column(error, i),
+                        stepdown_error_diagnostic_message(error, i));
+        }
+        fail_msg("%s", stepdown_error_message(error));
+    }
+    stepdown_protocol_free(&protocol);
+}
+
 void story_hold(struct story *s, enum who who) {
     MUST(stepdown_engine_assign_role(s->engine, people[who].role, people[who].organization, people[who].person,
                                      story_time("01-01 00:00"), STEPDOWN_TIME_NONE, 0, &problem));
@@ -88,7 +106,7 @@ void story_begin_empty(struct story *s) {
                                                    {"brightpath", "case-management"},
                                                    {"lakeside", "clinical"},
                                                    {"riverside", "provider"}};
-    *s = (struct story){.expected = -1};
+    *s = (struct story){.expected = -1, .live = stepdown_live_objects()};
     story_clock(s, "03-03 09:00");
     MUST(stepdown_options_new(&s->options, &problem));
     stepdown_options_set_clock(s->options, story_clock_now, s);
@@ -121,6 +139,40 @@ void story_end(struct story *s) {
     stepdown_engine_free(&s->engine);
     stepdown_options_free(&s->options);
     stepdown_storage_free(&s->storage);
+    assert_int_equal(stepdown_live_objects(), s->live);
+}
+
+int story_close(struct story *s) {
+    assert_true(story_intact(s));
+    story_end(s);
+    return 0;
+}
+
+void story_open_under(struct story *s, const char *protocol, const char *text) {
+    story_activate_text(s, text);
+    story_do(s, MARIA, "open", protocol, "subject", "person-4471", "zone", "America/New_York", END);
+}
+
+void story_begin_under(struct story *s, const char *protocol, const char *text) {
+    story_begin(s);
+    story_open_under(s, protocol, text);
+    story_do(s, MARIA, "join-pathway", "brightpath", END);
+}
+
+// ---- a store that fails ------------------------------------------------------------------------------------------------
+
+void stage_close(struct stage *t) {
+    stepdown_session_free(&t->session);
+    stepdown_engine_free(&t->engine);
+    stepdown_storage_free(&t->storage);
+}
+
+void stage_open(struct stage *t, struct story *s) {
+    stage_close(t);
+    MUST(faulty_open(t->faulty, &t->storage, &problem));
+    MUST(stepdown_engine_open(t->storage, s->options, &t->engine, &problem));
+    MUST(stepdown_session_open(t->engine, people[MARIA].person, people[MARIA].role, people[MARIA].organization, NULL,
+                               &t->session, &problem));
 }
 
 // ---- saying ----------------------------------------------------------------------------------------------------------

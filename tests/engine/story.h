@@ -32,6 +32,7 @@ struct story {
     const char *occurred;
     int64_t expected;      // -1: none
     stepdown_result *view; // of the last question
+    int64_t live;          // objects before it began
 };
 
 // ---- setting up ------------------------------------------------------------------------------------------------------
@@ -40,8 +41,13 @@ struct story {
 void story_begin(struct story *s);
 // The same without anybody holding a role.
 void story_begin_empty(struct story *s);
-void story_end(struct story *s);
+// The same with a protocol of the test's own, and a pathway opened under it, in which brightpath takes part.
+void story_begin_under(struct story *s, const char *protocol, const char *text);
+void story_end(struct story *s);  // everything is freed
+int story_close(struct story *s); // the same, and every chain was whole; returns 0, as the end of a test does
 void story_activate(struct story *s, const char *parameter, const char *value); // NULL: as shipped
+void story_activate_text(struct story *s, const char *text);
+void story_open_under(struct story *s, const char *protocol, const char *text); // activate, and open a pathway
 void story_hold(struct story *s, enum who who);                                 // their role assignment from 2026 on
 stepdown_session *story_session(struct story *s, const char *actor, const char *role, const char *organization);
 
@@ -95,6 +101,20 @@ const char *story_confirm(struct story *s, const char *row, const char *column);
 size_t story_confirm_rows(struct story *s, const char *row, const char *column); // nested rows
 uint64_t story_sequence(struct story *s);
 bool story_intact(struct story *s); // every chain verifies
+
+// ---- a store that fails ------------------------------------------------------------------------------------------------
+
+// An engine and a session of their own, on a storage that stands in front of the story's and fails when told to.
+struct stage {
+    struct faulty *faulty;
+    stepdown_storage *storage;
+    stepdown_engine *engine;
+    stepdown_session *session;
+};
+void stage_open(struct stage *t, struct story *s); // again, after a failure that poisoned the storage
+void stage_close(struct stage *t);
+
+// ---- the store from below ----------------------------------------------------------------------------------------------
 
 // Digest of every row of the store whose key holds the pathway's id.
 uint64_t story_rows(struct story *s);

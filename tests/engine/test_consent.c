@@ -76,21 +76,6 @@ static const char protocol[] =
 static struct story s;
 static stepdown_session *pharmacy, *family, *funder, *outsider;
 
-static void activate(void) {
-    stepdown_protocol *p = NULL;
-    stepdown_error *error = NULL;
-    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
-    stepdown_slice source = {(const uint8_t *)protocol, sizeof protocol - 1};
-    assert_int_equal(stepdown_protocol_add_text(p, "shared.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, p, &error) != STEPDOWN_OK) {
-        for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-            print_error("%s\n", stepdown_error_detail_value(error, i));
-        }
-        fail_msg("%s", stepdown_error_message(error));
-    }
-    stepdown_protocol_free(&p);
-}
-
 static stepdown_session *open_session(const char *actor, const char *role, const char *org, const char *purpose) {
     stepdown_session *session = NULL;
     assert_int_equal(stepdown_session_open(s.engine, actor, role, org, purpose, &session, NULL), STEPDOWN_OK);
@@ -100,7 +85,7 @@ static stepdown_session *open_session(const char *actor, const char *role, const
 static int begin(void **state) {
     (void)state;
     story_begin(&s);
-    activate();
+    story_activate_text(&s, protocol);
     assert_int_equal(stepdown_engine_set_organization(s.engine, "corner", "community", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_engine_set_organization(s.engine, "home", "household", NULL), STEPDOWN_OK);
     assert_int_equal(stepdown_engine_set_organization(s.engine, "payer", "funder", NULL), STEPDOWN_OK);

@@ -54,30 +54,13 @@ static struct story s;
 
 static int begin(void **state) {
     (void)state;
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(protocol, "each.yaml",
-                                                (stepdown_slice){(const uint8_t *)each, sizeof each - 1}, NULL),
-                     STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK) {
-        for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-            print_error("%s\n", stepdown_error_detail_value(error, i));
-        }
-        fail_msg("%s", stepdown_error_message(error));
-    }
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "each", "subject", "person-4471", "zone", "America/New_York", END);
-    story_do(&s, MARIA, "join-pathway", "brightpath", END);
+    story_begin_under(&s, "each", each);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 // Items of that name, any state.

@@ -49,37 +49,17 @@ static const char told[] =
 
 static struct story s;
 static stepdown_result *messages;
-static int64_t live;
 
 static int begin(void **state) {
     (void)state;
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    live = stepdown_live_objects();
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(protocol, "telling.yaml",
-                                                (stepdown_slice){(const uint8_t *)told, sizeof told - 1}, NULL),
-                     STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK) {
-        for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
-            print_error("%s\n", stepdown_error_detail_value(error, i));
-        }
-        fail_msg("%s", stepdown_error_message(error));
-    }
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "telling", "subject", "person-4471", "zone", "America/New_York", END);
-    story_do(&s, MARIA, "join-pathway", "brightpath", END);
+    story_begin_under(&s, "telling", told);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
     stepdown_result_free(&messages);
-    story_end(&s);
-    assert_int_equal(stepdown_live_objects(), live);
-    return 0;
+    return story_close(&s);
 }
 
 static size_t lease_as(stepdown_session *session, uint32_t limit) {
@@ -324,28 +304,6 @@ static void an_alert_of_the_fallback_that_may_not_go_raises_no_other(void **stat
 
 // ---- a store that fails ------------------------------------------------------------------------------------------------
 
-struct stage {
-    struct faulty *faulty;
-    stepdown_storage *storage;
-    stepdown_engine *engine;
-    stepdown_session *session;
-};
-
-static void stage_close(struct stage *t) {
-    stepdown_session_free(&t->session);
-    stepdown_engine_free(&t->engine);
-    stepdown_storage_free(&t->storage);
-}
-
-static void stage_open(struct stage *t) {
-    stage_close(t);
-    assert_int_equal(faulty_open(t->faulty, &t->storage, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_engine_open(t->storage, s.options, &t->engine, NULL), STEPDOWN_OK);
-    assert_int_equal(
-        stepdown_session_open(t->engine, "Maria Chen", "supervisor", "harborview", NULL, &t->session, NULL),
-        STEPDOWN_OK);
-}
-
 // However the store fails, the message is withheld once and blocks its update once.
 static void sweep(size_t kind) {
     struct stage t = {.faulty = NULL};
@@ -354,7 +312,7 @@ static void sweep(size_t kind) {
     story_do(&s, MARIA, "start", "check", END);
     story_do(&s, MARIA, "close", "check", END);
     assert_int_equal(faulty_new(storage_retain(s.storage), &t.faulty), STEPDOWN_OK);
-    stage_open(&t);
+    stage_open(&t, &s);
     for (size_t at = 1; status != STEPDOWN_OK; at++) {
         assert_true(at < 100);
         stepdown_result_free(&messages);
@@ -364,7 +322,7 @@ static void sweep(size_t kind) {
         if (status == STEPDOWN_OK) {
             assert_int_equal(stepdown_result_count(messages), 0);
         } else {
-            stage_open(&t);
+            stage_open(&t, &s);
         }
         size_t withheld = recorded("outbox.withheld");
         assert_true(withheld <= 1);

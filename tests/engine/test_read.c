@@ -37,17 +37,7 @@ static struct story s;
 
 static int begin(void **state) {
     (void)state;
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    stepdown_slice source = {(const uint8_t *)telling, strlen(telling)};
-    assert_int_equal(stepdown_protocol_add_text(protocol, "telling.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_message(error));
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "telling", "subject", "person-4471", "zone", "America/New_York", END);
-    story_do(&s, MARIA, "join-pathway", "brightpath", END);
+    story_begin_under(&s, "telling", telling);
     story_do(&s, MARIA, "submit", "letter", "told", "calm", END);
     story_do(&s, MARIA, "submit", "asked", "what", "more hours?", END);
     return 0;
@@ -55,9 +45,7 @@ static int begin(void **state) {
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 static void what_was_not_sent_cannot_be_acknowledged(void **state) {

@@ -105,17 +105,6 @@ static const char protocol[] =
 static struct story s;
 static char program[32], persons[4][32];
 
-static void activate(void) {
-    stepdown_protocol *p = NULL;
-    stepdown_error *error = NULL;
-    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
-    stepdown_slice source = {(const uint8_t *)protocol, strlen(protocol)};
-    assert_int_equal(stepdown_protocol_add_text(p, "drift.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, p, &error) != STEPDOWN_OK)
-        fail_msg("%s: %s", stepdown_error_message(error), stepdown_error_diagnostic_message(error, 0));
-    stepdown_protocol_free(&p);
-}
-
 static void open_person(int index, const char *subject) {
     story_do(&s, MARIA, "open", "drift", "subject", subject, "zone", "America/New_York", END);
     snprintf(persons[index], sizeof persons[index], "%s", s.pathway);
@@ -166,7 +155,7 @@ static size_t told(const char *form) {
 static int begin(void **state) {
     (void)state;
     story_begin(&s);
-    activate();
+    story_activate_text(&s, protocol);
     open_program(MARIA);
     open_person(0, "person-4471");
     open_person(1, "person-5502");
@@ -177,9 +166,7 @@ static int begin(void **state) {
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 static void what_one_persons_pathway_tells_is_an_entry_of_the_programs(void **state) {

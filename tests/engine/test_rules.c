@@ -50,30 +50,15 @@ static const char rules[] = "protocol: rules\n"
 
 static struct story s;
 
-static void open_under(const char *name, const char *text) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    stepdown_slice source = {(const uint8_t *)text, strlen(text)};
-    assert_int_equal(stepdown_protocol_add_text(protocol, "rules.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_message(error));
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", name, "subject", "person-4471", "zone", "America/New_York", END);
-}
-
 static int begin(void **state) {
     (void)state;
-    story_begin(&s);
-    open_under("rules", rules);
+    story_begin_under(&s, "rules", rules);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 static void a_gate_that_a_rule_holds_opens_again_at_the_moment_named(void **state) {
@@ -125,7 +110,7 @@ static void what_is_overdue_is_recorded_even_when_too_much_would_follow(void **s
         at += (size_t)snprintf(text + at, size - at, "      - open: b%d\n", i);
     }
     assert_true(at < size);
-    open_under("flood", text);
+    story_open_under(&s, "flood", text);
     free(text);
     story_at(&s, "03-04 09:00");
     assert_int_equal(story_item_number(&s, "check", "overdue"), 1);

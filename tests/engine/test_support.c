@@ -65,25 +65,14 @@ static struct story s;
 
 static int begin(void **state) {
     (void)state;
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    stepdown_slice source = {(const uint8_t *)supporting, strlen(supporting)};
-    assert_int_equal(stepdown_protocol_add_text(protocol, "supporting.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_message(error));
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "supporting", "subject", "person-4471", "zone", "America/New_York", END);
+    story_begin_under(&s, "supporting", supporting);
     story_do(&s, MARIA, "start", "help", END);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 #define EVENING(day) "start", "2026-03-0" #day "T18:00:00-05:00", "end", "2026-03-0" #day "T22:00:00-05:00"
