@@ -166,5 +166,5 @@ static const struct match migration_matches[] = {
 // What the dry run says would become of the pathway.
 void expect_migration(struct runner *runner, const struct node *expected) {
     static const struct matching matching = {"migration", migration_matches, NULL};
-    check_view(runner, expected, stepdown_pathway_migration, &matching);
+    expect_question(runner, expected, stepdown_pathway_migration, &matching);
 }

@@ -68,6 +68,19 @@ def check_includes(path, text):
             breach(path, line_of(text, match.start()), f"<{match.group(1)}> belongs to base/platform")
 
 
+# The lower floor of the engine: what a store holds. It knows nothing of the commands above it.
+LOWER_FLOOR = {"access_chain", "activate", "compose", "keys", "load", "settings", "store", "verify"}
+LOWER_HEADERS = {"engine.h", "keys.h", "sets.h", "verify.h"}
+
+
+def check_floors(path, text):
+    if not path.startswith("src/engine/") or Path(path).stem not in LOWER_FLOOR:
+        return
+    for match in re.finditer(r'^#include "engine/([^"]*)"', text, re.M):
+        if match.group(1) not in LOWER_HEADERS:
+            breach(path, line_of(text, match.start()), f"the lower floor of the engine may not include {match.group(1)}")
+
+
 def check_calls(path, text):
     code = code_only(text)
     rules = dict(BANNED)
@@ -138,6 +151,8 @@ def check_text(path, text):
 
 
 def check_file(root, path):
+    if path.endswith((".orig", ".rej", ".bak", "~")):
+        breach(path, 1, "left over from a merge or an editor")
     try:
         text = (root / path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -155,6 +170,7 @@ def check_file(root, path):
         check_functions(path, text)
     if top == "src":
         check_includes(path, text)
+        check_floors(path, text)
         if not path.startswith("src/cli/"):
             check_calls(path, text)
     if top == "include":
