@@ -64,11 +64,12 @@ stepdown_status argument_time(struct draft *d, struct command *c, const char *na
 
 // ---- one value by the field's type -------------------------------------------------------------------------------------
 
-static bool parse_quantity(const struct argument *a, const struct field_def *f, struct value *out) {
+// In the unit that is said, which may go without saying; "": a number alone; NULL: in any unit.
+static bool parse_quantity(const struct argument *a, const char *said, struct value *out) {
     out->type = VALUE_QUANTITY;
     if (a->kind == ARGUMENT_INTEGER) {
         out->number = a->number;
-        out->text = slice_text(f->unit);
+        out->text = slice_text(said);
         return true;
     }
     size_t at = 0, size = a->text.size;
@@ -92,9 +93,17 @@ static bool parse_quantity(const struct argument *a, const struct field_def *f, 
     while (unit < size && p[unit] == ' ') {
         unit++;
     }
-    out->text = unit < size ? slice_of(p + unit, size - unit) : slice_text(f->unit);
-    return digits > 0 && (unit == size || unit > at || f->unit == NULL) &&
-           (f->unit == NULL || f->unit[0] == '\0' || slice_is(out->text, f->unit));
+    out->text = unit < size ? slice_of(p + unit, size - unit) : slice_text(said);
+    return digits > 0 && (unit == size || unit > at || said == NULL) && (said == NULL || slice_is(out->text, said));
+}
+
+static stepdown_status bad_quantity(struct draft *d, const struct argument *a, const struct field_def *f,
+                                    stepdown_error **o) {
+    if (f->unit == NULL || f->unit[0] == '\0') {
+        return bad(d, a->name, "must be a number", o);
+    }
+    const char *want = arena_format(d->arena, "must be a number with its unit, as in 4 %s", f->unit);
+    return want != NULL ? bad(d, a->name, want, o) : status_nomem(&d->e->env, o);
 }
 
 static bool parse_boolean(const struct argument *a, struct value *out) {
@@ -229,7 +238,7 @@ static stepdown_status parse_one(struct draft *d, const struct argument *a, cons
                    ? STEPDOWN_OK
                    : bad(d, a->name, "must be a duration such as 30 minutes", o);
     case VALUE_QUANTITY:
-        return parse_quantity(a, f, out) ? STEPDOWN_OK : bad(d, a->name, "must be a number with its unit", o);
+        return parse_quantity(a, f->unit != NULL ? f->unit : "", out) ? STEPDOWN_OK : bad_quantity(d, a, f, o);
     case VALUE_BOOLEAN: return parse_boolean(a, out) ? STEPDOWN_OK : bad(d, a->name, "must be yes or no", o);
     case VALUE_INTERVAL:
         return text && parse_interval(d, a, out) ? STEPDOWN_OK : bad(d, a->name, "must be START or START to END", o);
@@ -358,10 +367,9 @@ static const struct builtin_argument {
 // "4 hours": a number with its unit.
 static stepdown_status add_amount(struct draft *d, const struct builtin_argument *b, stepdown_slice text,
                                   struct event_draft *ev, stepdown_error **o) {
-    const struct field_def field = {.unit = NULL};
     const struct argument a = {.kind = ARGUMENT_TEXT, .text = text};
     struct value value = {.type = VALUE_QUANTITY};
-    if (!parse_quantity(&a, &field, &value) || value.text.size == 0 || value.number < 0) {
+    if (!parse_quantity(&a, NULL, &value) || value.text.size == 0 || value.number < 0) {
         return bad(d, b->name, "must be a number with its unit, such as 4 hours", o);
     }
     event_value(ev, d, b->attribute, &value);

@@ -283,7 +283,7 @@ static void declare_calendar(struct compiler *c, struct yaml *key, struct yaml *
 
 static void declare_parameter(struct compiler *c, struct yaml *key, struct yaml *body) {
     struct parameter_def parameter = {.part_name = NULL};
-    if (!compiler_keys(c, body, "a parameter", "row says is during tighter min max") ||
+    if (!compiler_keys(c, body, "a parameter", "row says is of during tighter min max") ||
         !claim(c, key, TABLE_PARAMETERS))
         return;
     parameter.def = compiler_def(c, key, body);

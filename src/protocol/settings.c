@@ -33,6 +33,34 @@ static bool within(struct compiler *c, int32_t parameter, const struct value *va
     return most.type == VALUE_NONE || (value_compare(value, &most, &order) && order <= 0);
 }
 
+// The words between which a parameter that is a word may be set. NULL: it is a calendar rule, or no word.
+static const struct yaml *words_of(struct compiler *c, int32_t parameter) {
+    return yaml_get(compiler_origin_of(c, TABLE_PARAMETERS, parameter)->body, "of");
+}
+
+static bool is_listed(struct compiler *c, int32_t parameter, const struct value *value) {
+    const struct yaml *of = words_of(c, parameter);
+    for (uint32_t i = 0; of && i < of->count; i++) {
+        if (of->items[i]->kind == YAML_SCALAR && slice_equal(yaml_slice(of->items[i]), value->text))
+            return true;
+    }
+    return !of;
+}
+
+// A word that stands for itself is one of several, and the file says of which.
+static void check_words(struct compiler *c, int32_t parameter) {
+    const struct value *value = &c->d->parameters[parameter].value;
+    const struct yaml *of = words_of(c, parameter), *key = compiler_origin_of(c, TABLE_PARAMETERS, parameter)->key;
+    int32_t calendar;
+    bool word = value->type == VALUE_CHOICE && !literal_calendar_word(c, value->text, &calendar);
+    if (of && (!word || of->kind != YAML_LIST))
+        complain(c, of, "type", "of lists the words of a parameter that is a word");
+    else if (word && !of)
+        complain(c, key, "key", "a parameter that is a word says between which: of");
+    else if (!is_listed(c, parameter, value))
+        complain(c, key, "type", "is is none of the words under of");
+}
+
 static void set_parameter(struct compiler *c, int32_t index, stepdown_slice part, const struct protocol_setting *s) {
     struct parameter_def *parameter = &c->d->parameters[index];
     bool whole = part.size == 0 || slice_is(part, "is");
@@ -49,6 +77,8 @@ static void set_parameter(struct compiler *c, int32_t index, stepdown_slice part
         refuse(c, s, "the value is no calendar rule");
     else if (!literal_read(c, slice_text(s->value), &shape, &value))
         refuse(c, s, "the value is not of the kind that the parameter holds");
+    else if (whole && !is_listed(c, index, &value))
+        refuse(c, s, "the value is none of the words that the protocol allows");
     else if (whole && !within(c, index, &value))
         refuse(c, s, "the value is outside the bounds that the protocol allows");
     else
@@ -98,6 +128,7 @@ void settings_apply(struct compiler *c) {
         if (!within(c, (int32_t)i, &c->d->parameters[i].value))
             complain(c, compiler_origin_of(c, TABLE_PARAMETERS, (int32_t)i)->key, "type",
                      "is lies outside min and max");
+        check_words(c, (int32_t)i);
     }
     for (size_t i = 0; i < c->input->setting_count; i++)
         apply(c, &c->input->settings[i]);

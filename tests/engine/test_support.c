@@ -150,6 +150,77 @@ static void more_than_is_permitted_is_noticed_at_once(void **state) {
     assert_true(story_event(&s, "rule.set", NULL));
 }
 
+// ---- per week --------------------------------------------------------------------------------------------------------------
+
+static const char weekly[] =
+    "protocol: weekly\n"
+    "version: 1.0.0\n"
+    "title: Hours per week\n"
+    "uses: [common]\n"
+    "subject: person\n"
+    "protects: A person, from hours that nobody counts.\n"
+    "escalate: overdue-at-provider\n"
+    "items:\n"
+    "  permission: {kind: authorization, owner: supervisor, on_demand: yes, many: yes, amount: permitted, due: 9 "
+    "days}\n"
+    "forms:\n"
+    "  terms:\n"
+    "    about: permission\n"
+    "    by: supervisor\n"
+    "    fields: {permitted: {type: quantity, unit: hours per week, kept: in-record}}\n"
+    "  need:\n"
+    "    by: supervisor\n"
+    "    many: yes\n"
+    "    amount: wanted\n"
+    "    fields:\n"
+    "      needed: {type: interval, kept: in-record}\n"
+    "      wanted: {type: quantity, unit: hours per week, kept: in-record}\n"
+    "rules:\n"
+    "  too-little:\n"
+    "    says: More is needed than is permitted\n"
+    "    when: {gap: need, minus: permission, more_than: 0 minutes}\n"
+    "    do: [{flag: too-little}]\n"
+    "measures:\n"
+    "  lacking: {says: how long too little was permitted, gap: need, minus: permission}\n";
+
+static void need(const char *interval, const char *hours) {
+    story_do(&s, MARIA, "submit", "need", "needed", interval, "wanted", hours, END);
+}
+
+static const char *lacking(void) {
+    stepdown_result_free(&s.view);
+    assert_int_equal(stepdown_measures(s.sessions[MARIA], s.pathway, &s.view, NULL), STEPDOWN_OK);
+    return stepdown_result_text(s.view, 0, stepdown_result_column(s.view, "value"));
+}
+
+// So much per week is a rate: it is compared at each moment, and what is lacking is a time.
+static void hours_per_week_are_compared_as_rates(void **state) {
+    stepdown_protocol *protocol = NULL;
+    stepdown_slice source = {(const uint8_t *)weekly, strlen(weekly)};
+    (void)state;
+    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(protocol, "weekly.yaml", source, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_activate(s.engine, protocol, NULL), STEPDOWN_OK);
+    stepdown_protocol_free(&protocol);
+    story_do(&s, MARIA, "open", "weekly", "subject", "person-5502", "zone", "America/New_York", END);
+    story_do(&s, MARIA, "add", "permission", "start", "2026-03-03T00:00:00-05:00", "end", "2026-03-07T00:00:00-05:00",
+             "permitted", "14 hours per week", END);
+    need("2026-03-04T00:00:00-05:00 to 2026-03-06T00:00:00-05:00", "14 hours per week"); // two days of the same rate
+    assert_false(story_event(&s, "rule.set", NULL));
+    assert_string_equal(lacking(), "0 minutes");
+    need("2026-03-04T12:00:00-05:00 to 2026-03-05T00:00:00-05:00", "6 hours per week"); // half a day of more
+    assert_true(story_event(&s, "rule.set", NULL));
+    assert_string_equal(lacking(), "12 hours");
+    story_do(&s, MARIA, "add", "permission", "start", "2026-03-04T00:00:00-05:00", "end", "2026-03-05T00:00:00-05:00",
+             "permitted", "6 hours per week", END); // covers add up
+    assert_string_equal(lacking(), "0 minutes");
+    need("2026-03-06T12:00:00-05:00 to 2026-03-08T12:00:00-05:00",
+         "1 hours per week"); // a day and a half behind its end
+    assert_string_equal(lacking(), "36 hours");
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "submit", "need", "needed", "2026-03-06", "wanted", "2 hours per day",
+                  END);
+}
+
 static void everybody_named_on_a_shift_reads(void **state) {
     (void)state;
     story_do(&s, MARIA, "submit", "instructions", "what_to_do", "sit with him", END);
@@ -174,6 +245,7 @@ int main(void) {
         T(nobody_records_the_same_time_twice),
         T(what_was_delivered_before_the_end_may_be_recorded_after_it),
         T(more_than_is_permitted_is_noticed_at_once),
+        T(hours_per_week_are_compared_as_rates),
         T(everybody_named_on_a_shift_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,8 @@ static double microseconds(void) {
 // ---- making --------------------------------------------------------------------------------------------------------------
 
 static const char *organization_of(struct walker *w, const char *kind) {
-    return keep(arena_format(&w->arena, "%s one", kind != NULL ? kind : "provider"));
+    kind = kind != NULL ? kind : "provider"; // the first of several
+    return keep(arena_format(&w->arena, "%.*s one", (int)strcspn(kind, " "), kind));
 }
 
 static void activate(struct walker *w, const char *name) {
@@ -100,10 +101,9 @@ static void assign_roles(struct walker *w, const struct definitions *defs) {
     stepdown_error *error = NULL;
     for (size_t i = 0; i < defs->role_count; i++) {
         const struct role_def *role = &defs->roles[i];
-        const char *organization = organization_of(w, role->org_kind);
-        must(stepdown_engine_set_organization(w->engine, organization, role->org_kind ? role->org_kind : "provider",
-                                              &error),
-             error, role->def.name);
+        const char *organization = organization_of(w, role->org_kind), *kinds = role->org_kind;
+        const char *kind = kinds != NULL ? keep(arena_text(&w->arena, kinds, strcspn(kinds, " "))) : "provider";
+        must(stepdown_engine_set_organization(w->engine, organization, kind, &error), error, role->def.name);
         if (!role->last && i % 10 == 9) {
             continue;
         }
@@ -664,7 +664,8 @@ static void join_all(struct walker *w, const struct definitions *defs, const cha
         const char *kind = defs->roles[i].org_kind;
         bool seen = kind == NULL || strcmp(organization_of(w, kind), as->organization) == 0;
         for (size_t k = 0; k < i && !seen; k++) {
-            seen = defs->roles[k].org_kind != NULL && strcmp(defs->roles[k].org_kind, kind) == 0;
+            const char *other = defs->roles[k].org_kind;
+            seen = other != NULL && strcmp(organization_of(w, other), organization_of(w, kind)) == 0;
         }
         if (!seen) {
             struct order order = *as;
