@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { ACCESS_BATCH_TIME = 1000000 }; // microseconds that a read may wait to be recorded
+enum {
+    ACCESS_BATCH_TIME = 1000000,   // microseconds that a read may wait to be recorded
+    WHAT_MAX = 2 * ENGINE_NAME_MAX // bytes kept of what was asked for
+};
 
 // Id of the chain that engines of this name write to: always the same in one log, never a pathway's.
 stepdown_status access_open(struct engine *e, const char *name, stepdown_error **o) {
@@ -31,6 +34,18 @@ static bool copy(struct arena *arena, stepdown_slice in, stepdown_slice *out) {
     return in.size == 0 || arena_slice(arena, in, out);
 }
 
+// A full batch of the longest notes must fit into one record: one that does not would stand in the way for ever.
+static stepdown_slice shortened(const char *what) {
+    stepdown_slice text = slice_text(what);
+    if (text.size > WHAT_MAX) {
+        text.size = WHAT_MAX;
+        while (!utf8_valid(text, NULL)) { // the cut fell into a letter
+            text.size--;
+        }
+    }
+    return text;
+}
+
 stepdown_status access_note(struct engine *e, uint16_t code, const struct session_info *session, const uint8_t *pathway,
                             uint64_t seq, const char *what, const char *detail, stepdown_error **o) {
     struct access_chain *chain = &e->access;
@@ -40,10 +55,10 @@ stepdown_status access_note(struct engine *e, uint16_t code, const struct sessio
             return status;
         }
     }
-    struct access_event ev = {.code = code, .seq = seq, .has_pathway = pathway != NULL};
+    struct access_event ev = {.code = code, .seq = seq, .has_pathway = pathway != NULL, .at = engine_now(e)};
     if (!copy(&chain->arena, session->actor, &ev.actor) || !copy(&chain->arena, session->role, &ev.role) ||
         !copy(&chain->arena, session->organization, &ev.organization) ||
-        !copy(&chain->arena, session->purpose, &ev.purpose) || !copy(&chain->arena, slice_text(what), &ev.what) ||
+        !copy(&chain->arena, session->purpose, &ev.purpose) || !copy(&chain->arena, shortened(what), &ev.what) ||
         !copy(&chain->arena, slice_text(detail), &ev.detail)) {
         return status_nomem(&e->env, o);
     }
@@ -51,7 +66,7 @@ stepdown_status access_note(struct engine *e, uint16_t code, const struct sessio
         memcpy(ev.pathway, pathway, RECORD_ID);
     }
     if (chain->count == 0) {
-        chain->oldest = engine_now(e);
+        chain->oldest = ev.at;
     }
     chain->pending[chain->count++] = ev;
     return STEPDOWN_OK;
@@ -64,7 +79,7 @@ static void add(struct event *event, uint32_t key, uint8_t type, stepdown_slice 
 }
 
 static bool build_event(struct arena *arena, const struct access_event *in, struct event *out) {
-    enum { ATTRS = 8 };
+    enum { ATTRS = 9 };
     *out = (struct event){.code = in->code, .attrs = arena_alloc(arena, ATTRS * sizeof(struct attr))};
     if (out->attrs == NULL) {
         return false;
@@ -74,11 +89,19 @@ static bool build_event(struct arena *arena, const struct access_event *in, stru
     add(out, ATTR_ORG, VALUE_TEXT, in->organization);
     add(out, ATTR_PURPOSE, VALUE_TEXT, in->purpose);
     add(out, ATTR_KIND, VALUE_TEXT, in->what);
-    add(out, ATTR_VERDICT, VALUE_TEXT, in->detail);
+    if (in->code == EVENT_ACCESS_EMERGENCY) {
+        add(out, ATTR_REASON, VALUE_TEXT, in->detail);
+        out->attrs[out->attr_count - 1].withheld = true; // somebody's own words, about a person
+    } else {
+        add(out, ATTR_VERDICT, VALUE_TEXT, in->detail);
+    }
     if (in->has_pathway) {
         add(out, ATTR_SIGNAL, VALUE_BYTES, slice_of(in->pathway, RECORD_ID));
         out->attrs[out->attr_count++] =
             (struct attr){.key = ATTR_VERSION, .value = {.type = VALUE_QUANTITY, .number = (int64_t)in->seq}};
+    }
+    if (in->at != STEPDOWN_TIME_NONE) {
+        out->attrs[out->attr_count++] = (struct attr){.key = ATTR_AT, .value = {.type = VALUE_TIME, .number = in->at}};
     }
     return true;
 }
@@ -112,7 +135,7 @@ static void access_header(const struct engine *e, const struct head *head, bool 
     bool behind = started && clock < head->recorded_at;
     h->recorded_at = behind ? head->recorded_at : clock;
     h->raw_clock = behind ? clock : STEPDOWN_TIME_NONE;
-    h->occurred_at = h->recorded_at;
+    h->occurred_at = e->access.oldest; // of the first of them; each says its own moment
     h->actor.type = ACTOR_ENGINE;
     h->engine = slice_text(ENGINE_VERSION);
 }
@@ -151,7 +174,7 @@ static stepdown_status put_batch(struct engine *e, struct record_header *h, step
     if (status != STEPDOWN_OK) {
         return status;
     }
-    struct access_event first = {.code = EVENT_ACCESS_CHAIN, .what = chain->name};
+    struct access_event first = {.code = EVENT_ACCESS_CHAIN, .what = chain->name, .at = STEPDOWN_TIME_NONE};
     bool built = started || build_event(&e->scratch, &first, &events[count++]);
     for (size_t i = 0; i < chain->count && built; i++) {
         built = build_event(&e->scratch, &chain->pending[i], &events[count++]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Definition sets in the store: putting protocols in force (sources, symbols, set rows, active rows, in one commit) and
-// getting a set back, compiled from the stored sources, for as long as a pathway cites it.
+// getting a set back, compiled from the stored sources, for as long as a pathway cites it. Symbols are symbols.c's.
 #include "engine/sets.h"
 
 #include <string.h>
@@ -72,77 +72,6 @@ static stepdown_status put_dictionaries(struct engine *e, const struct compile_i
     return put_sources(e, &e->bytes, found, count, o);
 }
 
-static bool named(const char *const *names, size_t count, const char *name) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// The names of every half, each once: what the halves share has one number.
-static const char **all_names(const struct halves *halves, struct arena *arena, size_t *out_count) {
-    size_t most = 1, count = 0;
-    for (size_t h = 0; h < halves->count; h++) {
-        most += halves->list[h]->name_count;
-    }
-    const char **names = arena_alloc(arena, most * sizeof *names);
-    for (size_t h = 0; names != NULL && h < halves->count; h++) {
-        const struct definitions *d = halves->list[h];
-        size_t before = count;
-        for (size_t i = 0; i < d->name_count; i++) {
-            if (!named(names, before, d->names[i].qualified)) {
-                names[count++] = d->names[i].qualified;
-            }
-        }
-    }
-    *out_count = count;
-    return names;
-}
-
-static stepdown_status put_symbols(struct engine *e, const struct halves *halves, struct arena *arena,
-                                   stepdown_error **o) {
-    size_t count = 0;
-    const char **names = all_names(halves, arena, &count);
-    struct key *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
-    stepdown_slice *slices = arena_alloc(arena, (count + 1) * sizeof *slices);
-    struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
-    if (names == NULL || keys == NULL || slices == NULL || rows == NULL) {
-        return status_nomem(&e->env, o);
-    }
-    key_symbol_counter(&keys[count]);
-    slices[count] = key_slice(&keys[count]);
-    for (size_t i = 0; i < count; i++) {
-        key_symbol_name(&keys[i], slice_text(names[i]));
-        slices[i] = key_slice(&keys[i]);
-    }
-    stepdown_status status = transaction_get(&e->transaction, slices, count + 1, arena, rows, o);
-    uint32_t first = status == STEPDOWN_OK && rows[count].present && rows[count].value.size == 4
-                         ? read_be32(rows[count].value.data)
-                         : SYMBOL_FIRST;
-    uint32_t next = first;
-    uint8_t number[4];
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        if (rows[i].present) {
-            continue;
-        }
-        write_be32(number, next);
-        status = transaction_put(&e->transaction, slices[i], slice_of(number, sizeof number), o);
-        if (status == STEPDOWN_OK) {
-            struct key key;
-            key_symbol_number(&key, next);
-            status = transaction_put(&e->transaction, key_slice(&key), slice_text(names[i]), o);
-        }
-        next++;
-    }
-    if (status == STEPDOWN_OK && next != first) {
-        write_be32(number, next);
-        status = transaction_put(&e->transaction, slices[count], slice_of(number, sizeof number), o);
-    }
-    return status;
-}
-
 stepdown_status set_put(struct engine *e, const struct compile_input *input, const struct definitions *defs,
                         struct arena *arena, stepdown_error **o) {
     struct buffer *row = &e->bytes;
@@ -189,7 +118,7 @@ struct activation {
 
 static stepdown_status put_all(struct engine *e, void *ctx, stepdown_error **o) {
     struct activation *a = ctx;
-    stepdown_status status = put_symbols(e, &a->all, a->arena, o);
+    stepdown_status status = symbols_put(e, &a->all, a->arena, o);
     for (size_t i = 0; i < a->count && status == STEPDOWN_OK; i++) {
         struct key key;
         status = set_put(e, &a->inputs[i], a->sets[i], a->arena, o);
@@ -399,44 +328,6 @@ static stepdown_status read_set(struct stored_set *set, stepdown_slice row, step
     return status;
 }
 
-static stepdown_status bind_symbols(struct engine *e, struct arena *arena, struct definitions *d, stepdown_error **o) {
-    size_t count = d->name_count;
-    struct key key;
-    stepdown_slice *slices = arena_alloc(arena, (count + 1) * sizeof *slices);
-    struct row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
-    uint32_t *numbers = arena_alloc(arena, (count + 1) * sizeof *numbers);
-    if (slices == NULL || rows == NULL || numbers == NULL) {
-        return status_nomem(&e->env, o);
-    }
-    for (size_t i = 0; i < count; i++) {
-        key_symbol_name(&key, slice_text(d->names[i].qualified));
-        if (!arena_slice(arena, key_slice(&key), &slices[i])) {
-            return status_nomem(&e->env, o);
-        }
-    }
-    stepdown_status status = transaction_get(&e->transaction, slices, count, arena, rows, o);
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        if (!rows[i].present || rows[i].value.size != 4) {
-            return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the store has no number for %s", d->names[i].qualified);
-        }
-        numbers[i] = read_be32(rows[i].value.data);
-        key_symbol_number(&key, numbers[i]);
-        if (!arena_slice(arena, key_slice(&key), &slices[i])) {
-            return status_nomem(&e->env, o);
-        }
-    }
-    if (status == STEPDOWN_OK) { // and back: a number that means another name would make records say something else
-        status = transaction_get(&e->transaction, slices, count, arena, rows, o);
-    }
-    for (size_t i = 0; i < count && status == STEPDOWN_OK; i++) {
-        if (!rows[i].present || !slice_is(rows[i].value, d->names[i].qualified)) {
-            return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the number of %s names something else",
-                               d->names[i].qualified);
-        }
-    }
-    return status == STEPDOWN_OK ? definitions_bind(d, numbers, o) : status;
-}
-
 stepdown_status set_read(struct stored_set *set, const uint8_t hash[DIGEST_SIZE], stepdown_error **o) {
     struct key key;
     key_definition_set(&key, hash);
@@ -453,7 +344,7 @@ stepdown_status set_compile(struct stored_set *set, struct definitions **out, st
     struct definitions *d = NULL;
     stepdown_status status = protocol_compile(&set->e->env, set->e->digest, &set->input, &d, o);
     if (status == STEPDOWN_OK) {
-        status = bind_symbols(set->e, set->arena, d, o);
+        status = symbols_bind(set->e, set->arena, d, o);
     }
     if (status != STEPDOWN_OK) {
         definitions_release(&d);

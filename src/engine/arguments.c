@@ -364,6 +364,14 @@ static const struct builtin_argument {
     {"method", ATTR_METHOD, VALUE_CHOICE}, {"amount", ATTR_VALUE, VALUE_QUANTITY},
 };
 
+// Work is given to, and marks are made about, those who take part: others could not see it. The fallback sees everything.
+stepdown_status check_takes_part(struct draft *d, const char *name, stepdown_slice organization, stepdown_error **o) {
+    return slice_equal(organization, d->e->fallback_organization) ||
+                   state_participates(d->state, organization, d->header.recorded_at)
+               ? STEPDOWN_OK
+               : bad(d, name, "must be an organization that takes part in the pathway", o);
+}
+
 // "4 hours": a number with its unit.
 static stepdown_status add_amount(struct draft *d, const struct builtin_argument *b, stepdown_slice text,
                                   struct event_draft *ev, stepdown_error **o) {
@@ -399,13 +407,16 @@ static stepdown_status add_builtin(struct draft *d, struct command *c, const str
     if (b->type == VALUE_ROLE && definitions_role(d->defs, text) < 0) {
         return bad(d, b->name, "must be a role that the protocols declare", o);
     }
+    if (b->attribute == ATTR_ORG) {
+        status = check_takes_part(d, b->name, text, o);
+    }
     struct value value = draft_text(b->type, text);
     if (withheld) {
         event_withheld(ev, d, b->attribute, &value, NULL);
     } else {
         event_value(ev, d, b->attribute, &value);
     }
-    return STEPDOWN_OK;
+    return status;
 }
 
 stepdown_status argument_attributes(struct draft *d, struct command *c, struct event_draft *ev, stepdown_error **o) {

@@ -52,7 +52,10 @@ static stepdown_status attach(struct draft *d, stepdown_slice protocol, struct e
     struct value hash = draft_text(VALUE_BYTES, slice_of(larger->hash, DIGEST_SIZE));
     event_text(ev, d, ATTR_NAME, VALUE_TEXT, protocol);
     event_value(ev, d, ATTR_DEFINITION, &hash);
-    status = draft_emit(d, ev, NULL, o);
+    status = symbols_cite(d, ev, o);
+    if (status == STEPDOWN_OK) {
+        status = draft_emit(d, ev, NULL, o);
+    }
     if (status == STEPDOWN_OK) {
         status = draft_rebind(d, larger, o);
     }

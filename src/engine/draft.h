@@ -129,6 +129,10 @@ void role_organization(struct engine *e, const struct state *s, int32_t role, st
 // Does `role` stand above `below` in its if_empty chain (or is the same)?
 bool role_answers_for(const struct definitions *defs, int32_t role, int32_t below);
 
+// ---- what the numbers of a record stand for (symbols.c) ----------------------------------------------------------------
+// Events that bring in definitions cite how far the table of symbols goes, and the digest over it.
+stepdown_status symbols_cite(struct draft *d, struct event_draft *ev, stepdown_error **o);
+
 // ---- another definition set (attach.c) -----------------------------------------------------------------------------------
 // The rest of the record, and the pathway after it, is under `defs`. Symbols stand for the same in both.
 stepdown_status draft_rebind(struct draft *d, struct definitions *defs, stepdown_error **o);

@@ -126,6 +126,7 @@ struct access_event { // one access to be recorded
     uint8_t pathway[RECORD_ID];
     bool has_pathway;
     uint64_t seq;
+    stepdown_time at;
 };
 struct access_chain {
     uint8_t id[RECORD_ID];

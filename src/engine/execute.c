@@ -124,34 +124,50 @@ static stepdown_status fill_receipt(struct attempt *a, struct state *s, const st
     return r->prepare != NULL ? r->prepare(r->ctx, a->e, s, r, o) : STEPDOWN_OK;
 }
 
+// Whoever sends a command again may have lost sight of the pathway by now; delivery shows nobody anything.
+static stepdown_status may_have_again(struct attempt *a, struct state *s, uint64_t seq, stepdown_error **o) {
+    if (a->cause == CAUSE_SIGNAL) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = engine_may_see(a->e, a->session, s, o);
+    return status == STEPDOWN_OK ? access_note(a->e, EVENT_ACCESS_READ, a->session, a->id, seq, "receipt", NULL, o)
+                                 : status;
+}
+
+// Was it this request? An erasure takes the hash away: what was asked cannot be told any more, except that it was a
+// signal, whose id nobody else can have used for one.
+static stepdown_status same_request(struct attempt *a, const struct record *record, stepdown_error **o) {
+    const char *reused = NULL;
+    if (a->known.value.size == 8) {
+        bool signal = a->cause == CAUSE_SIGNAL && record->header.cause == CAUSE_SIGNAL;
+        reused = signal ? NULL : "what it said has been erased since";
+    } else if (a->known.value.size != 24 || memcmp(a->known.value.data + 8, a->request, 16) != 0) {
+        reused = "it was used for another request";
+    }
+    return reused == NULL ? STEPDOWN_OK
+                          : status_fail(&a->e->env, o, STEPDOWN_KEY_REUSED, "the command id %.*s: %s",
+                                        (int)a->command->id.size, (const char *)a->command->id.data, reused);
+}
+
 // The record a command id stands for, as the receipt of the first time.
 static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     struct engine *e = a->e;
     struct state *s;
     struct head head;
+    struct key key;
+    struct row row;
+    struct record record = {.event_count = 0};
     stepdown_status status = engine_load(e, a->id, &a->head, &s, &head, o);
     if (status == STEPDOWN_OK) {
-        status = engine_may_see(e, a->session, s, o); // also what was one's own may be out of reach by now
+        status = may_have_again(a, s, head.seq, o);
     }
-    if (status == STEPDOWN_OK) {
-        status = access_note(e, EVENT_ACCESS_READ, a->session, a->id, head.seq, "receipt", NULL, o);
+    if (status == STEPDOWN_OK && a->known.value.size < 8) {
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the row of a command id cannot be read");
     }
     if (status != STEPDOWN_OK) {
         return status;
     }
-    if (a->known.value.size == 8) { // an erasure took the hash away: what was asked cannot be told any more
-        return status_fail(&e->env, o, STEPDOWN_KEY_REUSED, "what the command %.*s said has been erased since",
-                           (int)a->command->id.size, (const char *)a->command->id.data);
-    }
-    if (a->known.value.size != 24 || memcmp(a->known.value.data + 8, a->request, 16) != 0) {
-        return status_fail(&e->env, o, STEPDOWN_KEY_REUSED, "the command id %.*s was used for another request",
-                           (int)a->command->id.size, (const char *)a->command->id.data);
-    }
-    struct key key;
-    struct row row;
-    struct record record = {.event_count = 0};
-    uint64_t seq = read_be64(a->known.value.data);
-    key_record(&key, a->id, seq);
+    key_record(&key, a->id, read_be64(a->known.value.data));
     stepdown_slice slice = key_slice(&key);
     status = transaction_get(&e->transaction, &slice, 1, a->arena, &row, o);
     if (status == STEPDOWN_OK && !row.present) {
@@ -162,6 +178,9 @@ static stepdown_status repeat(struct attempt *a, stepdown_error **o) {
     }
     if (status == STEPDOWN_OK && !slice_equal(record.header.command_id, a->command->id)) {
         status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the row of a command id names another command's record");
+    }
+    if (status == STEPDOWN_OK) {
+        status = same_request(a, &record, o);
     }
     return status == STEPDOWN_OK ? fill_receipt(a, s, &record.header, true, record.events, record.event_count, o)
                                  : status;

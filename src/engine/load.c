@@ -276,6 +276,10 @@ static stepdown_status build(struct engine *e, const uint8_t id[RECORD_ID], cons
     if (status == STEPDOWN_OK && memcmp(s->leaf, head->leaf, DIGEST_SIZE) != 0) {
         status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "the head of the pathway does not fit its last record");
     }
+    if (status == STEPDOWN_OK && memcmp(s->definition, head->definition, DIGEST_SIZE) != 0) {
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT,
+                             "the head of the pathway names another definition set than its records");
+    }
     if (status != STEPDOWN_OK) {
         state_free(&s);
         return status;

@@ -329,6 +329,9 @@ static stepdown_status move(struct draft *d, struct definitions *next, struct co
     event_value(&ev, d, ATTR_DEFINITION, &hash);
     stepdown_status status = c != NULL ? argument_attributes(d, c, &ev, o) : STEPDOWN_OK;
     if (status == STEPDOWN_OK) {
+        status = symbols_cite(d, &ev, o);
+    }
+    if (status == STEPDOWN_OK) {
         status = draft_emit(d, &ev, NULL, o);
     }
     if (status == STEPDOWN_OK) {

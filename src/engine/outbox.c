@@ -161,8 +161,8 @@ static stepdown_status lease_row(struct lease *l, const struct row *row, stepdow
         }
         return STEPDOWN_OK;
     }
-    if (status == STEPDOWN_OK && engine_may_see(e, l->session, l->state, NULL) != STEPDOWN_OK) {
-        return STEPDOWN_OK; // for a session of those who take part
+    if (status == STEPDOWN_OK && engine_may_act(e, l->session, l->state, NULL) != STEPDOWN_OK) {
+        return STEPDOWN_OK; // for a session of those who take part; emergency access is for reading
     }
     if (status == STEPDOWN_OK && !may_go(l, l->state, m)) {
         l->withheld[l->withheld_count++] = row->key;

@@ -499,11 +499,32 @@ static bool read_told(const struct record *record, struct told *out) {
     return false;
 }
 
+static bool tells_of(const struct event *event, const struct event *other, uint32_t key) {
+    const struct value *a = event_get(event, key), *b = event_get(other, key);
+    return a != NULL && b != NULL ? value_equal(a, b) : a == b;
+}
+
+// The same is told again further on in the same record: that is how it is now.
+static bool told_later(const struct record *record, uint32_t ord) {
+    const struct event *event = &record->events[ord];
+    for (uint32_t i = ord + 1; i < record->event_count; i++) {
+        const struct event *later = &record->events[i];
+        if (later->code == event->code && later->name == event->name && tells_of(event, later, ATTR_ABOUT) &&
+            tells_of(event, later, ATTR_METHOD) && tells_of(event, later, ATTR_ORIGIN) && report_waits(later)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 stepdown_status report_deliver(struct engine *e, const struct signal_place *place, const struct record *record,
                                struct arena *arena, const struct delivery_sink *sink, stepdown_error **o) {
     struct told t = {.e = e, .event = &record->events[place->ord], .seq = place->seq, .ord = place->ord};
     struct targets targets = {.count = 0};
     memcpy(t.sender, place->sender, RECORD_ID);
+    if (told_later(record, place->ord)) {
+        return STEPDOWN_OK;
+    }
     stepdown_status status = read_told(record, &t)
                                  ? read_sender(&t, arena, &targets, o)
                                  : status_fail(&e->env, o, STEPDOWN_CORRUPT, "a report does not say whom it goes to");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Definition sets as the store holds them: sources by hash, and for each set a row that names its protocols, overlays,
 // settings and dictionaries. activate.c puts protocols in force and reads sets back; compose.c puts several that are in
-// force together into one set. May call: engine, protocol.
+// force together into one set; symbols.c gives names their numbers. May call: engine, protocol.
 #ifndef ENGINE_SETS_H
 #define ENGINE_SETS_H
 
-#include "engine/engine.h"
+#include "engine/draft.h"
 
 // The parts of a stored set while it is compiled again.
 struct stored_set {
@@ -25,5 +25,10 @@ stepdown_status set_put(struct engine *e, const struct compile_input *input, con
                         struct arena *arena, stepdown_error **o);
 // Hand compiled definitions to the engine, which keeps them for as long as it lives.
 stepdown_status set_keep(struct engine *e, struct definitions **defs, stepdown_error **o);
+
+// Give every name of the definitions a number, in the open transaction. CORRUPT: the end of the table cannot be read.
+stepdown_status symbols_put(struct engine *e, const struct halves *halves, struct arena *arena, stepdown_error **o);
+// Give the definitions the numbers of their names. CORRUPT: one has none, or its number names something else.
+stepdown_status symbols_bind(struct engine *e, struct arena *arena, struct definitions *d, stepdown_error **o);
 
 #endif

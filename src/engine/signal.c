@@ -19,8 +19,11 @@ stepdown_status verb_signal(struct draft *d, struct command *c, stepdown_error *
     if (status == STEPDOWN_OK) {
         status = argument_text(d, c, "on", &on, o);
     }
-    if (status == STEPDOWN_OK && verb.size == 0) {
-        status = status_fail(&d->e->env, o, STEPDOWN_INVALID, "command: is required");
+    if (status == STEPDOWN_OK) { // as of any command
+        status = engine_check_name(d->e, verb, "command:", o);
+    }
+    if (status == STEPDOWN_OK && on.size > 0) {
+        status = engine_check_name(d->e, on, "on:", o);
     }
     struct value *rows = draft_list(d, c->argument_count);
     if (status == STEPDOWN_OK && rows == NULL) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Making a store, opening an engine on it, and closing it. The meta row names the log and the fallback that answers
-// when every ladder has run out.
+// when every ladder has run out. Its SHA-256 stands behind it: nothing else would tell that a name or the secret changed.
 #include "engine/engine.h"
 
 #include <string.h>
@@ -13,8 +13,15 @@ enum { META_FORMAT = 0 };
 
 // ---- creating ------------------------------------------------------------------------------------------------------
 
-static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const uint8_t secret[DIGEST_SIZE],
-                       const stepdown_slice texts[4]) {
+static stepdown_status write_meta(struct buffer *b, const struct env *env, const uint8_t log_id[RECORD_ID],
+                                  const uint8_t secret[DIGEST_SIZE], const stepdown_slice texts[4],
+                                  stepdown_error **o) {
+    struct digest *digest = NULL;
+    uint8_t hash[DIGEST_SIZE];
+    stepdown_status status = digest_new(env, &digest, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
     cbor_write_map(b, 7);
     cbor_write_uint(b, 0);
     cbor_write_uint(b, META_FORMAT);
@@ -26,6 +33,12 @@ static void write_meta(struct buffer *b, const uint8_t log_id[RECORD_ID], const 
     }
     cbor_write_uint(b, 6);
     cbor_write_bytes(b, secret, DIGEST_SIZE);
+    bool hashed = digest_sha256(digest, NULL, 0, b->data, b->size, hash);
+    digest_free(&digest);
+    buffer_append(b, hash, sizeof hash);
+    return b->failed ? status_nomem(env, o)
+           : hashed  ? STEPDOWN_OK
+                     : status_fail(env, o, STEPDOWN_INTERNAL, "the digest provider failed");
 }
 
 static stepdown_status create_rows(struct transaction *t, const struct env *env, const uint8_t log_id[RECORD_ID],
@@ -33,13 +46,14 @@ static stepdown_status create_rows(struct transaction *t, const struct env *env,
                                    stepdown_error **o) {
     struct buffer row;
     buffer_init(&row, env);
-    write_meta(&row, log_id, secret, texts);
     struct key key;
     key_meta(&key);
     uint8_t one[8];
     write_be64(one, 1);
-    stepdown_status status =
-        row.failed ? status_nomem(env, o) : transaction_put_new(t, key_slice(&key), slice_of(row.data, row.size), o);
+    stepdown_status status = write_meta(&row, env, log_id, secret, texts, o);
+    if (status == STEPDOWN_OK) {
+        status = transaction_put_new(t, key_slice(&key), slice_of(row.data, row.size), o);
+    }
     buffer_free(&row);
     if (status == STEPDOWN_OK) {
         key_settings_version(&key);
@@ -90,8 +104,20 @@ stepdown_status engine_store_create(struct stepdown_storage *storage, const stru
 
 // ---- opening -------------------------------------------------------------------------------------------------------
 
+// Takes the hash off the end of the row.
+static bool fits_hash(struct engine *e, stepdown_slice *row) {
+    uint8_t hash[DIGEST_SIZE];
+    if (row->size <= DIGEST_SIZE) {
+        return false;
+    }
+    row->size -= DIGEST_SIZE;
+    return digest_sha256(e->digest, NULL, 0, row->data, row->size, hash) &&
+           memcmp(row->data + row->size, hash, DIGEST_SIZE) == 0;
+}
+
 static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
     struct cbor_reader r;
+    bool whole = fits_hash(e, &row);
     cbor_reader_init(&r, row);
     size_t count;
     uint64_t key = 0, number;
@@ -103,7 +129,8 @@ static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
     if (*format > META_FORMAT) {
         return true; // the caller refuses it by its number
     }
-    if (count != 7 || !cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &id) || id.size != RECORD_ID) {
+    if (!whole || count != 7 || !cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &id) ||
+        id.size != RECORD_ID) {
         return false;
     }
     memcpy(e->log_id, id.data, RECORD_ID);

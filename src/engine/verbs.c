@@ -85,7 +85,10 @@ stepdown_status verb_open(struct draft *d, struct command *c, stepdown_error **o
     event_text(&ev, d, ATTR_ZONE, VALUE_TEXT, zone);
     event_text(&ev, d, ATTR_ZONE_VERSION, VALUE_TEXT, slice_text(zone_version(d->state->zone)));
     event_text(&ev, d, ATTR_ORG, VALUE_TEXT, d->session->organization);
-    status = draft_emit(d, &ev, NULL, o);
+    status = symbols_cite(d, &ev, o);
+    if (status == STEPDOWN_OK) {
+        status = draft_emit(d, &ev, NULL, o);
+    }
     if (status == STEPDOWN_OK) {
         status = emit_joined(d, d->session->organization, own_kind, o);
     }

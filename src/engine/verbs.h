@@ -24,6 +24,8 @@ stepdown_status argument_field(struct draft *d, struct command *c, int32_t field
                                stepdown_error **o);
 // The built-in arguments of lifecycle verbs (owner, due, start, reason, text, evidence …) as attributes.
 stepdown_status argument_attributes(struct draft *d, struct command *c, struct event_draft *ev, stepdown_error **o);
+// INVALID naming the argument: the organization does not take part in the pathway, nor is it the store's fallback.
+stepdown_status check_takes_part(struct draft *d, const char *name, stepdown_slice organization, stepdown_error **o);
 // INVALID naming the first argument that nothing used.
 stepdown_status arguments_all_used(struct draft *d, const struct command *c, stepdown_error **o);
 // Evidence: element and version of each `evidence` argument as a list of references.

@@ -107,7 +107,8 @@ static bool is_meant(const struct erasing *x, const struct attr *attr) {
     if (x->symbol != 0) {
         return attr->key == x->symbol;
     }
-    return x->words ? attr->withheld : attr->key >= SYMBOL_FIRST;
+    bool word = attr->withheld && attr->key != ATTR_ORIGIN; // where an answer goes to is nobody's words
+    return x->words ? word : attr->key >= SYMBOL_FIRST;
 }
 
 // Numbers of the disclosures of this record that are to go, into `out` with room for all of them.
@@ -240,7 +241,8 @@ static stepdown_status erase_versions(struct erasing *x, uint32_t entry, stepdow
     stepdown_status status = STEPDOWN_OK;
     for (uint32_t i = s->elements[entry].last_log; i != UINT32_MAX && status == STEPDOWN_OK; i = s->log[i].previous) {
         uint64_t seq = s->log[i].seq;
-        bool gave = s->log[i].code == EVENT_FORM_AMENDED || seq == s->elements[entry].id.seq;
+        bool gave = s->log[i].code == EVENT_FORM_AMENDED || s->log[i].code == EVENT_REPORT_REVISED ||
+                    seq == s->elements[entry].id.seq;
         if (gave && seq != done) {
             done = seq;
             status = erase_in(x, seq, o);

@@ -122,33 +122,36 @@ static bool presented_later(const struct state *s, uint32_t element, uint32_t at
     return false;
 }
 
-// Version that there is of what was cited, 0: it was taken back.
-static uint64_t version_now(const struct draft *d, const struct value *ref, uint32_t cited) {
+// Version that there is of what was cited. False: it was taken back.
+static bool version_now(const struct draft *d, const struct value *ref, uint32_t cited, uint64_t *version) {
     const struct state *s = d->state;
+    *version = ref->version;
     if (cited == NO_ELEMENT) {
-        return ref->version; // the pathway itself
+        return true; // the pathway itself
     }
     const struct element *el = &s->elements[cited];
     if ((el->flags & ELEMENT_RETRACTED) != 0) {
-        return 0;
+        return false;
     }
     if (ref->field == 0) {
-        return el->version;
+        *version = el->version;
+        return true;
     }
     for (uint32_t f = el->first_field; f != UINT32_MAX; f = s->fields[f].next) {
         if (s->fields[f].symbol == ref->field) {
-            return s->fields[f].version;
+            *version = s->fields[f].version;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
 static void check_seen(struct lacks *l, uint32_t element, const struct mark *shown, const struct value *ref) {
     const struct state *s = l->d->state;
     uint32_t cited = state_find(s, ref->ref), at = NO_ELEMENT;
     const char *name = element_name(s, cited);
-    uint64_t version = version_now(l->d, ref, cited);
-    if (version == 0) {
+    uint64_t version;
+    if (!version_now(l->d, ref, cited, &version)) {
         uint32_t later = (uint32_t)(shown - s->marks); // what came after it was taken back is what they decide on
         const struct mark *again = next_mark(s, element, EVENT_HUDDLE_PRESENTED, &later);
         if (again == NULL || again->at.seq <= s->elements[cited].version) {

@@ -51,6 +51,9 @@ static stepdown_status read_work(struct draft *d, struct command *c, struct work
             status = engine_check_name(d->e, *arguments[i].text, arguments[i].name, o);
         }
     }
+    if (status == STEPDOWN_OK && w->organization.size > 0) {
+        status = check_takes_part(d, "organization", w->organization, o);
+    }
     if (status != STEPDOWN_OK || w->verb == WORK_TAKE_OVER) {
         return status;
     }

@@ -149,7 +149,32 @@ static const char *misfit(const struct walk *w, const struct record *record, con
     return NULL;
 }
 
-static stepdown_status walk_record(struct walk *w, const struct row *row, stepdown_error **o) {
+// Whatever brought in definitions says what the symbols were then.
+static stepdown_status follow_symbols(struct walk *w, const struct record *record, struct symbols_seen *seen,
+                                      stepdown_error **o) {
+    stepdown_status status = STEPDOWN_OK;
+    for (uint32_t i = 0; i < record->event_count && status == STEPDOWN_OK; i++) {
+        const struct value *cited = event_get(&record->events[i], ATTR_SYMBOLS);
+        bool fits = true;
+        if (cited != NULL) {
+            status = symbols_check(w->e, cited, seen, &fits, o);
+        }
+        if (!fits) {
+            broken(w, record->header.seq, "the symbols of the store are not those that the record was made with");
+        }
+    }
+    return status;
+}
+
+// The set that the record names is the one that its events have left in force.
+static void check_definition(struct walk *w, const struct record_header *h) {
+    if (w->state != NULL && memcmp(h->definition, w->state->definition, DIGEST_SIZE) != 0) {
+        broken(w, h->seq, "it names another definition set than the one in force");
+    }
+}
+
+static stepdown_status walk_record(struct walk *w, const struct row *row, struct symbols_seen *seen,
+                                   stepdown_error **o) {
     struct engine *e = w->e;
     struct record record;
     stepdown_error *cause = NULL;
@@ -184,11 +209,13 @@ static stepdown_status walk_record(struct walk *w, const struct row *row, stepdo
             broken(w, w->next, cause != NULL ? stepdown_error_message(cause) : stepdown_status_text(status));
         }
         stepdown_error_free(&cause);
+        check_definition(w, &record.header);
     }
+    status = follow_symbols(w, &record, seen, o);
     memcpy(w->leaf, record.leaf, DIGEST_SIZE);
     w->recorded_at = record.header.recorded_at;
     w->next++;
-    return STEPDOWN_OK;
+    return status;
 }
 
 // The stored snapshot must be what the records up to its place give.
@@ -236,7 +263,7 @@ static stepdown_status walk_records(struct walk *w, const struct head *head, str
         stepdown_status status = transaction_scan(&e->transaction, key_slice(&from), key_slice(&to), false, PAGE,
                                                   &e->reading, &rows, &count, &more, o);
         for (size_t i = 0; i < count && status == STEPDOWN_OK && w->report->intact; i++) {
-            status = walk_record(w, &rows[i], o);
+            status = walk_record(w, &rows[i], &progress->symbols, o);
             if (status == STEPDOWN_OK && w->report->intact && w->state != NULL && head->snapshot_seq > 0 &&
                 w->next == head->snapshot_seq + 1) {
                 status = check_snapshot(w, head, o);
@@ -269,6 +296,8 @@ static stepdown_status check_end(struct walk *w, const struct head *head, stepdo
         broken(w, head->seq, "the head does not name the leaf of the last record");
     } else if (head->recorded_at != w->recorded_at) {
         broken(w, head->seq, "the head does not say when the last record was made");
+    } else if (w->state != NULL && memcmp(head->definition, w->state->definition, DIGEST_SIZE) != 0) {
+        broken(w, head->seq, "the head names another definition set than the records");
     } else if (w->state != NULL && head->closed != w->state->closed) {
         broken(w, head->seq, "the head does not say whether the pathway is closed");
     } else if (head->snapshot_seq > head->seq) {

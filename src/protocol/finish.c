@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last pass: links that need everything (who answers an empty role), triggers sorted, names qualified, what each
-// condition reads, the hash of the set. May call: compiler ground, record (event families), base.
+// condition reads, the hash of the set. May call: compiler ground, record (event families, encoding), base.
 #include "protocol/compiler.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "record/value_cbor.h"
 
 // ---- triggers ----------------------------------------------------------------------------------------------------------
 
@@ -291,39 +293,60 @@ static void add_reads(struct compiler *c) {
 
 // ---- hash --------------------------------------------------------------------------------------------------------------
 
-// One line for each source, overlay and setting, in the order in which they count.
+enum { DEFINITIONS_FORMAT = 0 };
+
+static void hash_sources(struct buffer *b, const struct definitions *d) {
+    cbor_write_array(b, d->source_count);
+    for (size_t i = 0; i < d->source_count; i++) {
+        const struct source_def *source = &d->sources[i];
+        const char *kind = source->overlay ? "overlay" : source->dictionary ? "dictionary" : "protocol";
+        cbor_write_array(b, 4);
+        cbor_write_text(b, slice_text(kind));
+        cbor_write_text(b, slice_text(source->name));
+        cbor_write_text(b, slice_text(source->version));
+        cbor_write_bytes(b, source->hash, DIGEST_SIZE);
+    }
+}
+
+static void hash_parameters(struct buffer *b, const struct definitions *d) {
+    static const struct value none = {.type = VALUE_NONE};
+    cbor_write_array(b, d->parameter_count);
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        const struct parameter_def *parameter = &d->parameters[i];
+        cbor_write_array(b, 4);
+        cbor_write_text(b, slice_text(d->sources[parameter->def.source].name));
+        cbor_write_text(b, slice_text(parameter->def.name));
+        value_write(b, &parameter->value);
+        value_write(b, parameter->part_name ? &parameter->part : &none);
+    }
+}
+
+static void hash_calendars(struct buffer *b, const struct definitions *d) {
+    cbor_write_array(b, d->calendar_count);
+    for (size_t i = 0; i < d->calendar_count; i++) {
+        cbor_write_array(b, 4);
+        cbor_write_text(b, slice_text(d->calendars[i].def.name));
+        cbor_write_int(b, d->calendars[i].until);
+        cbor_write_int(b, d->calendars[i].late_after);
+        cbor_write_int(b, d->calendars[i].then_until);
+    }
+}
+
+// Every source, and every value that an organization can set, in the encoding of records (docs/format.md): what is
+// printed for people may change, and sets that pathways are pinned to must be found all the same.
 static void add_hash(struct compiler *c) {
     struct definitions *d = c->d;
-    struct buffer text;
-    char hex[2 * DIGEST_SIZE + 1];
-    buffer_init(&text, c->env);
-    buffer_text(&text, "stepdown definitions 0\n");
-    buffer_format(&text, "subject %s\n", d->subject);
-    for (size_t i = 0; i < d->source_count; i++) {
-        hex_print(d->sources[i].hash, DIGEST_SIZE, hex);
-        buffer_format(&text, "%s %s %s %s\n",
-                      d->sources[i].overlay      ? "overlay"
-                      : d->sources[i].dictionary ? "dictionary"
-                                                 : "protocol",
-                      d->sources[i].name, d->sources[i].version, hex);
-    }
-    for (size_t i = 0; i < d->parameter_count; i++) {
-        buffer_format(&text, "parameter %s.%s ", d->sources[d->parameters[i].def.source].name,
-                      d->parameters[i].def.name);
-        value_print(&d->parameters[i].value, NULL, &text);
-        buffer_text(&text, " ");
-        if (d->parameters[i].part_name)
-            value_print(&d->parameters[i].part, NULL, &text);
-        buffer_text(&text, "\n");
-    }
-    for (size_t i = 0; i < d->calendar_count; i++)
-        buffer_format(&text, "calendar %s %d %lld %lld %lld\n", d->calendars[i].def.name, (int)d->calendars[i].rule,
-                      (long long)d->calendars[i].until, (long long)d->calendars[i].late_after,
-                      (long long)d->calendars[i].then_until);
-    c->nomem |= text.failed;
-    if (!text.failed && !digest_sha256(c->digest, NULL, 0, text.data, text.size, d->hash))
+    struct buffer bytes;
+    buffer_init(&bytes, c->env);
+    cbor_write_array(&bytes, 5);
+    cbor_write_uint(&bytes, DEFINITIONS_FORMAT);
+    cbor_write_text(&bytes, slice_text(d->subject));
+    hash_sources(&bytes, d);
+    hash_parameters(&bytes, d);
+    hash_calendars(&bytes, d);
+    if (bytes.failed || !digest_sha256(c->digest, NULL, 0, bytes.data, bytes.size, d->hash))
         c->nomem = true;
-    buffer_free(&text);
+    buffer_free(&bytes);
 }
 
 void finish(struct compiler *c) {

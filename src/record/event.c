@@ -111,8 +111,11 @@ static const char *const attributes[] = {
     [ATTR_BASIS] = "basis",
     [ATTR_AUTHORITY] = "authority",
     [ATTR_ORIGIN] = "origin",
+    [ATTR_SYMBOLS] = "symbols",
 };
 
 const char *attribute_name(uint32_t key) {
     return key < sizeof attributes / sizeof attributes[0] ? attributes[key] : NULL;
 }
+
+bool attribute_readable(uint32_t key) { return key >= ATTR_IGNORABLE_FIRST || attribute_name(key) != NULL; }

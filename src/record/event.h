@@ -98,9 +98,12 @@ enum attribute {
     ATTR_COUNT = 44,      // number
     ATTR_BASIS = 45,      // text: what an erasure rests on
     ATTR_AUTHORITY = 46,  // text: who ordered it
-    ATTR_ORIGIN = 47      // list [token of the subject, pathway, reference there]: whence a report came. Never shown
+    ATTR_ORIGIN = 47,     // list [token of the subject, pathway, reference there]: whence a report came. Never shown
+    ATTR_SYMBOLS = 48     // list [number after the last symbol, digest of all before it]: what the numbers stood for
 };
-enum { SYMBOL_FIRST = 1024 };
+// A reader that does not know an attribute must not fold the record, unless its number says that nothing rests on it.
+enum { ATTR_IGNORABLE_FIRST = 768, SYMBOL_FIRST = 1024 };
+bool attribute_readable(uint32_t key); // known here, one that may be ignored, or a symbol
 // Printed name of a built-in attribute ("due-rule"); NULL for symbols and unknown numbers.
 const char *attribute_name(uint32_t key);
 

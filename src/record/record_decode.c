@@ -146,6 +146,9 @@ static stepdown_status decode_attrs(struct decoder *d, struct cbor_reader *r, st
     for (size_t i = 0; i < count; i++) {
         if (!cbor_read_key(r, &previous, i == 0, &key) || key == 0 || key > UINT32_MAX)
             return decoder_corrupt(d, "attribute key");
+        if (!attribute_readable((uint32_t)key))
+            return status_fail(d->env, d->error, STEPDOWN_UNSUPPORTED,
+                               "the record holds an attribute %u, which this version does not know", (unsigned)key);
         event->attrs[i].key = (uint32_t)key;
         stepdown_status status = decode_attr(d, r, &event->attrs[i]);
         if (status != STEPDOWN_OK)

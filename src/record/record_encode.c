@@ -36,8 +36,9 @@ static void attrs_sort(struct attr *attrs, size_t count) {
 
 static stepdown_status attr_check(struct encoder *e, const struct attr *attr) {
     size_t where;
-    if (attr->key == 0)
-        return status_fail(e->env, e->error, STEPDOWN_INTERNAL, "record: attribute without a key");
+    if (!attribute_readable(attr->key))
+        return status_fail(e->env, e->error, STEPDOWN_INTERNAL, "record: there is no attribute %u",
+                           (unsigned)attr->key);
     if (!value_valid(&attr->value))
         return status_fail(e->env, e->error, STEPDOWN_INVALID, "record: the value of attribute %u cannot be recorded",
                            (unsigned)attr->key);

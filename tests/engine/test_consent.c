@@ -24,6 +24,13 @@ static const char protocol[] =
     "  visit: {kind: appointment, owner: frontline-worker, on_demand: yes, due: 1 day}\n"
     "  told: {kind: update, owner: supervisor, to: [pharmacy, case-manager], form: told_form, on_demand: yes, due: 1 "
     "day}\n"
+    "  lot:\n"
+    "    kind: sample\n"
+    "    owner: supervisor\n"
+    "    on_demand: yes\n"
+    "    due: 3 days\n"
+    "    draw: {from: note, strata: drug, at_least: 1, percent: 10, open: looked_at}\n"
+    "  looked_at: {kind: task, owner: supervisor, many: yes, about: lot, due: 3 days}\n"
     "forms:\n"
     "  note:\n"
     "    many: yes\n"
@@ -355,6 +362,47 @@ static void emergency_access_needs_a_reason_and_ends(void **state) {
     sees(outsider, false, false);
 }
 
+// The words of the strata are values like those they were taken from: withheld, and erased when they must be.
+static void a_sample_shows_no_stratum_that_may_not_be_read(void **state) {
+    char place[32];
+    (void)state;
+    story_do(&s, MARIA, "add", "lot", END);
+    story_do(&s, MARIA, "draw", "lot", END);
+    snprintf(place, sizeof place, "%u.0", (unsigned)story_sequence(&s));
+    sees(s.sessions[MARIA], true, true);
+    sees(pharmacy, false, true);
+    sees(family, false, false);
+    story_do(&s, MARIA, "erase", place, "basis", "request", "authority", "court", END);
+    assert_true(story_event(&s, "erasure.erased", NULL));
+    assert_true(story_intact(&s));
+}
+
+// Reading is not taking messages away from those who deliver them.
+static void emergency_access_takes_no_messages(void **state) {
+    stepdown_result *r = NULL;
+    (void)state;
+    story_at(&s, "03-04 12:00"); // something is overdue by now, and somebody is told
+    assert_int_equal(stepdown_session_emergency(outsider, s.pathway, "found unconscious", 600, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_outbox_lease(outsider, 60, 10, &r, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_count(r), 0);
+    stepdown_result_free(&r);
+    assert_int_equal(stepdown_outbox_lease(s.sessions[MARIA], 60, 10, &r, NULL), STEPDOWN_OK);
+    assert_true(stepdown_result_count(r) > 0);
+    stepdown_result_free(&r);
+}
+
+// Work goes to those who take part: others could not even see what they were given.
+static void nothing_is_given_to_an_organization_that_takes_no_part(void **state) {
+    (void)state;
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "assign", "check", "owner", "Eva Stone", "organization", "elsewhere",
+                  END);
+    assert_string_equal(story_detail(&s, "field"), "organization");
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "reassign", "pathway", "role", "supervisor", "to", "Eva Stone", "reason",
+                  "off sick", "organization", "elsewhere", END);
+    story_refused(&s, MARIA, STEPDOWN_INVALID, "hand-over-shift", "pathway", "to", "Eva Stone", "reason",
+                  "end of shift", "organization", "elsewhere", END);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(labels_need_consent_of_everybody_who_does_not_hold_the_record, begin, end),
@@ -365,6 +413,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_refusal_gives_nothing_away, begin, end),
         cmocka_unit_test_setup_teardown(what_leaves_goes_only_to_those_entitled_to_every_label_in_it, begin, end),
         cmocka_unit_test_setup_teardown(emergency_access_needs_a_reason_and_ends, begin, end),
+        cmocka_unit_test_setup_teardown(a_sample_shows_no_stratum_that_may_not_be_read, begin, end),
+        cmocka_unit_test_setup_teardown(emergency_access_takes_no_messages, begin, end),
+        cmocka_unit_test_setup_teardown(nothing_is_given_to_an_organization_that_takes_no_part, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

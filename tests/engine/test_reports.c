@@ -622,6 +622,55 @@ static void it_is_forgotten_wherever_the_storage_fails(void **state) {
     faulty_free(&faulty);
 }
 
+// The plan changes and the obstacle ends in one command: what was told last is what counts.
+static void told_twice_in_one_record_the_later_counts(void **state) {
+    (void)state;
+    meet(0, "transport");
+    go_to(persons[0]);
+    story_do(&s, MARIA, "close", "obstacle", "what", "medication", END);
+    deliver();
+    go_to(program);
+    assert_int_equal(told("stuck"), 1);
+    const stepdown_result *fields = stepdown_result_rows(s.view, 0, stepdown_result_column(s.view, "fields"));
+    for (size_t i = 0; i < stepdown_result_count(fields); i++) {
+        if (strcmp(stepdown_result_text(fields, i, stepdown_result_column(fields, "name")), "live") == 0)
+            assert_string_equal(stepdown_result_text(fields, i, stepdown_result_column(fields, "value")), "no");
+    }
+}
+
+// Every version: also what a later report has put in the place of the first.
+static void an_erased_report_is_gone_in_every_version(void **state) {
+    (void)state;
+    meet(0, "transport");
+    go_to(persons[0]);
+    story_do(&s, MARIA, "submit", "obstacle_record", "what", "medication", END);
+    deliver();
+    go_to(program);
+    story_do(&s, MARIA, "erase", "stuck", "basis", "request", "authority", "court", END);
+    assert_int_equal(told("stuck"), 1);
+    const stepdown_result *fields = stepdown_result_rows(s.view, 0, stepdown_result_column(s.view, "fields"));
+    assert_int_equal(stepdown_result_count(fields), 3);
+    for (size_t i = 0; i < stepdown_result_count(fields); i++)
+        assert_string_equal(stepdown_result_text(fields, i, stepdown_result_column(fields, "value")), "erased");
+}
+
+// Words may go before they are delivered; where an answer goes to is no word.
+static void erasing_what_is_being_told_does_not_lose_the_way(void **state) {
+    char place[32];
+    (void)state;
+    meet(0, "medication");
+    story_do(&s, MARIA, "close", "answer", END);
+    size_t at = 0; // of the event in its record
+    const stepdown_result *events = stepdown_result_rows(s.receipt, 0, stepdown_result_column(s.receipt, "events"));
+    while (strcmp(stepdown_result_text(events, at, stepdown_result_column(events, "event")), "pathway.reported") != 0)
+        at++;
+    snprintf(place, sizeof place, "%u.%zu", (unsigned)story_sequence(&s), at);
+    story_do(&s, MARIA, "erase", place, "basis", "request", "authority", "court", END);
+    deliver();
+    go_to(persons[0]);
+    assert_int_equal(story_count(&s, "heed", false), 1);
+}
+
 // The clocks go forward on 8 March: Tuesday at nine stays Tuesday at nine, also when the one before came late.
 static void a_cadence_keeps_its_weekday_and_hour(void **state) {
     (void)state;
@@ -670,6 +719,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_erased_person_makes_no_new_match_and_unmakes_none, begin, end),
         cmocka_unit_test_setup_teardown(a_subject_goes_last_and_for_good, begin, end),
         cmocka_unit_test_setup_teardown(it_is_forgotten_wherever_the_storage_fails, begin, end),
+        cmocka_unit_test_setup_teardown(told_twice_in_one_record_the_later_counts, begin, end),
+        cmocka_unit_test_setup_teardown(an_erased_report_is_gone_in_every_version, begin, end),
+        cmocka_unit_test_setup_teardown(erasing_what_is_being_told_does_not_lose_the_way, begin, end),
         cmocka_unit_test_setup_teardown(a_cadence_keeps_its_weekday_and_hour, begin, end),
         cmocka_unit_test_setup_teardown(a_half_that_the_protocol_does_not_have_cannot_be_opened, begin, end),
     };

@@ -118,6 +118,58 @@ static void a_signal_needs_another_pathway_and_a_command(void **state) {
     story_refused(&s, MARIA, STEPDOWN_INVALID, "signal", "nonsense", "command", "add", END);
 }
 
+// Delivered, and the engine stops before it takes the row away; when the next one comes, the sender is no longer there.
+static void a_signal_delivered_before_a_crash_is_not_refused_afterwards(void **state) {
+    struct env env = env_default();
+    struct transaction t;
+    uint8_t key[2 + 16 + 8 + 4] = {2, 's'};
+    (void)state;
+    two_pathways();
+    story_do(&s, MARIA, "join-pathway", "lakeside", END);
+    story_do(&s, RAO, "signal", other, "command", "discharge", "on", "pathway", END);
+    assert_true(base32_parse_id(slice_text(s.pathway), key + 2));
+    write_be64(key + 18, story_sequence(&s));
+    uint64_t before = sequence_of(other);
+    story_at(&s, "03-03 09:01");
+    assert_int_equal(sequence_of(other), before + 1);
+    char own[32];
+    snprintf(own, sizeof own, "%s", s.pathway);
+    snprintf(s.pathway, sizeof s.pathway, "%s", other);
+    story_do(&s, MARIA, "leave-pathway", "lakeside", "reason", "discharged", END);
+    snprintf(s.pathway, sizeof s.pathway, "%s", own);
+    transaction_init(&t, s.storage, &env);
+    assert_int_equal(transaction_begin(&t, true, NULL, 0, NULL), STEPDOWN_OK);
+    assert_int_equal(transaction_put(&t, slice_of(key, sizeof key), slice_of(NULL, 0), NULL), STEPDOWN_OK);
+    assert_int_equal(transaction_commit(&t, NULL), STEPDOWN_OK);
+    transaction_free(&t);
+    story_at(&s, "03-03 09:02");
+    assert_int_equal(story_alerts(&s, NULL), 0);
+    assert_int_equal(sequence_of(other), before + 2);
+}
+
+static void a_signal_of_any_length_does_not_stand_in_the_way_of_later_work(void **state) {
+    static char on[16001];
+    (void)state;
+    two_pathways();
+    story_do(&s, MARIA, "join-pathway", "lakeside", END);
+    char own[32];
+    snprintf(own, sizeof own, "%s", s.pathway);
+    snprintf(s.pathway, sizeof s.pathway, "%s", other);
+    story_do(&s, MARIA, "leave-pathway", "lakeside", "reason", "discharged", END);
+    snprintf(s.pathway, sizeof s.pathway, "%s", own);
+    memset(on, 'x', sizeof on - 1);
+    story_refused(&s, RAO, STEPDOWN_INVALID, "signal", other, "command", "start", "on", on, END);
+    story_refused(&s, RAO, STEPDOWN_INVALID, "signal", other, "command", on, "on", "huddle", END);
+    on[128] = '\0';
+    for (int i = 0; i < 6; i++) {
+        story_do(&s, RAO, "signal", other, "command", "start", "on", on, END);
+    }
+    story_at(&s, "03-03 09:01");
+    story_at(&s, "03-03 09:02");
+    assert_int_equal(story_alerts(&s, NULL), 1);
+    assert_true(story_intact(&s));
+}
+
 // ---- outbox ------------------------------------------------------------------------------------------------------------------
 
 static stepdown_result *lease(uint32_t seconds) {
@@ -619,6 +671,8 @@ int main(void) {
         T(a_signal_to_a_pathway_that_does_not_exist_raises_the_alert_too),
         T(a_signal_does_no_more_than_its_sender_may),
         T(a_signal_needs_another_pathway_and_a_command),
+        T(a_signal_delivered_before_a_crash_is_not_refused_afterwards),
+        T(a_signal_of_any_length_does_not_stand_in_the_way_of_later_work),
         T(an_alert_is_a_message_to_whom_it_names),
         T(a_leased_message_is_nobody_else_s_until_the_lease_runs_out),
         T(a_delivered_message_is_gone_and_one_given_back_comes_again),

@@ -109,6 +109,38 @@ static void the_fallback_of_the_store_sees_every_pathway_and_a_namesake_of_the_r
     stepdown_session_free(&gardener);
 }
 
+// ---- evidence ----------------------------------------------------------------------------------------------------------
+
+static const char talk[] =
+    "protocol: talk\nversion: 1.0.0\ntitle: A talk\nuses: [common]\nsubject: person\nprotects: a person\n"
+    "escalate: overdue-at-provider\n"
+    "items:\n"
+    "  talk: {kind: huddle, chair: supervisor, attend: [supervisor], at_start: yes, due: 1 day}\n"
+    "  check: {kind: task, owner: supervisor, at_start: yes, due: 1 day}\n";
+
+// The pathway as it was opened is version 0, and so is whatever was opened with it: shown, not taken back.
+static void what_has_been_there_from_the_first_record_on_can_be_shown(void **state) {
+    stepdown_protocol *p = NULL;
+    stepdown_error *error = NULL;
+    (void)state;
+    stepdown_slice source = {(const uint8_t *)talk, sizeof talk - 1};
+    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(p, "talk.yaml", source, NULL), STEPDOWN_OK);
+    if (stepdown_engine_activate(s.engine, p, &error) != STEPDOWN_OK)
+        fail_msg("%s", stepdown_error_diagnostic_message(error, 0));
+    stepdown_protocol_free(&p);
+    story_do(&s, MARIA, "open", "talk", "subject", "p-7", "zone", "America/New_York", END);
+    story_do(&s, MARIA, "present", "talk", "evidence", "pathway", END);
+    story_do(&s, MARIA, "present", "talk", "evidence", "check", END);
+    story_do(&s, MARIA, "start", "talk", END);
+    story_do(&s, MARIA, "join", "talk", END);
+    story_refused(&s, MARIA, STEPDOWN_HELD, "no-decision", "talk", "reason", "it stands", END);
+    assert_false(story_detail_has(&s, "needs", "check was taken back after it was presented; present what is left"));
+    story_do(&s, MARIA, "present", "talk", "evidence", "pathway", "evidence", "check", END);
+    story_do(&s, MARIA, "no-decision", "talk", "reason", "it stands", END);
+    assert_true(story_intact(&s));
+}
+
 // ---- refusals on record ------------------------------------------------------------------------------------------------
 
 static void a_refusal_of_any_length_and_script_does_not_stand_in_the_way_of_later_work(void **state) {
@@ -136,6 +168,7 @@ int main(void) {
         T(FVH_G5_a_route_that_was_ended_vouches_for_nothing),
         T(who_has_left_does_not_get_an_old_receipt_again),
         T(the_fallback_of_the_store_sees_every_pathway_and_a_namesake_of_the_role_does_not),
+        T(what_has_been_there_from_the_first_record_on_can_be_shown),
         T(a_refusal_of_any_length_and_script_does_not_stand_in_the_way_of_later_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/digest.h"
+#include "record/value_cbor.h"
 #include "support.h"
 #include "support/memory.h"
 
@@ -127,6 +128,55 @@ static void the_hash_follows_the_source_and_the_settings_alone(void **state) {
     definitions_release(&e);
 }
 
+// As docs/format.md says: deterministic CBOR over what was read, nothing of how it is printed for people.
+static void the_hash_is_what_the_page_on_the_format_says(void **state) {
+    static const struct protocol_setting other[] = {{"FVH-P1", "3"}};
+    struct env env = env_default();
+    struct definitions *d = compiled(other, 1);
+    struct digest *digest = NULL;
+    struct buffer b;
+    uint8_t hash[DIGEST_SIZE];
+    (void)state;
+    assert_int_equal(digest_new(&env, &digest, NULL), STEPDOWN_OK);
+    buffer_init(&b, &env);
+    cbor_write_array(&b, 5);
+    cbor_write_uint(&b, 0);
+    cbor_write_text(&b, slice_text("person"));
+    cbor_write_array(&b, d->source_count);
+    for (size_t i = 0; i < d->source_count; i++) {
+        cbor_write_array(&b, 4);
+        cbor_write_text(&b, slice_text(d->sources[i].dictionary ? "dictionary" : "protocol"));
+        cbor_write_text(&b, slice_text(d->sources[i].name));
+        cbor_write_text(&b, slice_text(d->sources[i].version));
+        cbor_write_bytes(&b, d->sources[i].hash, DIGEST_SIZE);
+    }
+    cbor_write_array(&b, d->parameter_count);
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        cbor_write_array(&b, 4);
+        cbor_write_text(&b, slice_text(d->sources[d->parameters[i].def.source].name));
+        cbor_write_text(&b, slice_text(d->parameters[i].def.name));
+        value_write(&b, &d->parameters[i].value);
+        if (d->parameters[i].part_name)
+            value_write(&b, &d->parameters[i].part);
+        else
+            cbor_write_null(&b);
+    }
+    cbor_write_array(&b, d->calendar_count);
+    for (size_t i = 0; i < d->calendar_count; i++) {
+        cbor_write_array(&b, 4);
+        cbor_write_text(&b, slice_text(d->calendars[i].def.name));
+        cbor_write_int(&b, d->calendars[i].until);
+        cbor_write_int(&b, d->calendars[i].late_after);
+        cbor_write_int(&b, d->calendars[i].then_until);
+    }
+    assert_true(d->parameter_count > 0 && d->calendar_count > 0);
+    assert_true(digest_sha256(digest, NULL, 0, b.data, b.size, hash));
+    assert_memory_equal(d->hash, hash, DIGEST_SIZE);
+    buffer_free(&b);
+    digest_free(&digest);
+    definitions_release(&d);
+}
+
 static void settings_outside_the_bounds_are_refused(void **state) {
     static const struct protocol_setting bad[][1] = {{{"refusals", "1"}},   {{"refusals", "often"}},
                                                      {{"PAR-77", "1"}},     {{"PAR-01.late_after", "late"}},
@@ -239,6 +289,7 @@ int main(void) {
         cmocka_unit_test(every_row_of_the_requirement_stands_in_the_protocol),
         cmocka_unit_test(what_it_means_is_as_it_was_read),
         cmocka_unit_test(the_hash_follows_the_source_and_the_settings_alone),
+        cmocka_unit_test(the_hash_is_what_the_page_on_the_format_says),
         cmocka_unit_test(settings_outside_the_bounds_are_refused),
         cmocka_unit_test(an_overlay_changes_the_hash_and_nothing_that_it_does_not_name),
         cmocka_unit_test(names_are_bound_to_numbers_and_found_again),

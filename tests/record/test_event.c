@@ -77,13 +77,13 @@ static void attributes_are_found_by_key(void **state) {
 
 static void every_built_in_attribute_has_its_own_name(void **state) {
     (void)state;
-    for (uint32_t a = ATTR_PERSON; a <= ATTR_ORIGIN; a++) {
+    for (uint32_t a = ATTR_PERSON; a <= ATTR_SYMBOLS; a++) {
         assert_non_null(attribute_name(a));
         for (uint32_t b = ATTR_PERSON; b < a; b++)
             assert_string_not_equal(attribute_name(a), attribute_name(b));
     }
     assert_null(attribute_name(0));
-    assert_null(attribute_name(ATTR_ORIGIN + 1));
+    assert_null(attribute_name(ATTR_SYMBOLS + 1));
     assert_null(attribute_name(SYMBOL_FIRST));
 }
 

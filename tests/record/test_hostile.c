@@ -166,6 +166,16 @@ static void other_versions_and_unknown_events_are_unsupported(void **state) {
     assert_int_equal(forge(f, &(struct forgery){BODY("\x81\x85\x00\x00\x00\x00\xa0")}), STEPDOWN_UNSUPPORTED);
 }
 
+// What a later version adds, an older one does not fold past; unless the number says that nothing rests on it.
+static void unknown_attributes_are_unsupported_or_said_to_be_ignorable(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(ATTR_SYMBOLS, 0x30);
+    assert_int_equal(forge(f, &(struct forgery){BODY(OPENED "\xa1\x18\x31\x00")}), STEPDOWN_UNSUPPORTED);     // 49
+    assert_int_equal(forge(f, &(struct forgery){BODY(OPENED "\xa1\x19\x02\xff\x00")}), STEPDOWN_UNSUPPORTED); // 767
+    assert_int_equal(forge(f, &(struct forgery){BODY(OPENED "\xa1\x19\x03\x00\x00")}), STEPDOWN_OK);          // 768
+    assert_int_equal(forge(f, &(struct forgery){BODY(OPENED "\xa1\x19\x03\xff\x00")}), STEPDOWN_OK);          // 1023
+}
+
 static void bodies_out_of_shape_are_corrupt(void **state) {
     struct fixture *f = *state;
     const struct forgery bodies[] = {
@@ -266,6 +276,7 @@ int main(void) {
         TEST(a_refused_row_leaves_the_result_alone),
         TEST(a_well_made_forgery_decodes),
         TEST(other_versions_and_unknown_events_are_unsupported),
+        TEST(unknown_attributes_are_unsupported_or_said_to_be_ignorable),
         TEST(bodies_out_of_shape_are_corrupt),
         TEST(field_disclosures_out_of_shape_are_corrupt),
         TEST(cores_out_of_shape_are_corrupt),
