@@ -72,14 +72,49 @@ stepdown_status access_note(struct engine *e, uint16_t code, const struct sessio
     return STEPDOWN_OK;
 }
 
+stepdown_status access_export(struct engine *e, const struct session_info *session, const uint8_t pathway[RECORD_ID],
+                              uint64_t seq, const struct access_told *told, stepdown_error **o) {
+    struct access_chain *chain = &e->access;
+    stepdown_status status = access_note(e, EVENT_ACCESS_EXPORTED, session, pathway, seq, "message", NULL, o);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    struct access_told *to = &chain->pending[chain->count - 1].told;
+    to->ord = told->ord;
+    if (!copy(&chain->arena, told->person, &to->person) || !copy(&chain->arena, told->role, &to->role) ||
+        !copy(&chain->arena, told->organization, &to->organization)) {
+        chain->count--;
+        return status_nomem(&e->env, o);
+    }
+    return STEPDOWN_OK;
+}
+
 static void add(struct event *event, uint32_t key, uint8_t type, stepdown_slice text) {
     if (text.size > 0) {
         event->attrs[event->attr_count++] = (struct attr){.key = key, .value = {.type = type, .text = text}};
     }
 }
 
+// Which event of the record was handed out, and to whom.
+static bool add_told(struct arena *arena, const struct access_event *in, struct event *out) {
+    enum { PARTS = 3 };
+    struct value *parts = arena_zalloc(arena, (PARTS + 1) * sizeof *parts);
+    if (parts == NULL) {
+        return false;
+    }
+    parts[0] = (struct value){.type = VALUE_ROLE, .text = in->told.role};
+    parts[1] = (struct value){.type = VALUE_TEXT, .text = in->told.organization};
+    parts[2] = (struct value){.type = VALUE_PERSON, .text = in->told.person};
+    parts[PARTS] = (struct value){.type = VALUE_LIST, .items = parts, .count = PARTS};
+    out->attrs[out->attr_count++] =
+        (struct attr){.key = ATTR_RECIPIENTS, .value = {.type = VALUE_LIST, .items = &parts[PARTS], .count = 1}};
+    out->attrs[out->attr_count++] = (struct attr){
+        .key = ATTR_ABOUT, .value = {.type = VALUE_REFERENCE, .ref = {.seq = in->seq, .ord = in->told.ord}}};
+    return true;
+}
+
 static bool build_event(struct arena *arena, const struct access_event *in, struct event *out) {
-    enum { ATTRS = 9 };
+    enum { ATTRS = 11 };
     *out = (struct event){.code = in->code, .attrs = arena_alloc(arena, ATTRS * sizeof(struct attr))};
     if (out->attrs == NULL) {
         return false;
@@ -103,7 +138,7 @@ static bool build_event(struct arena *arena, const struct access_event *in, stru
     if (in->at != STEPDOWN_TIME_NONE) {
         out->attrs[out->attr_count++] = (struct attr){.key = ATTR_AT, .value = {.type = VALUE_TIME, .number = in->at}};
     }
-    return true;
+    return in->code != EVENT_ACCESS_EXPORTED || add_told(arena, in, out);
 }
 
 // Where the chain stands, as the open transaction sees it. *started false: it has no record yet.

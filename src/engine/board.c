@@ -83,11 +83,11 @@ static stepdown_status note(struct draft *d, uint32_t element, struct board_plac
     return STEPDOWN_OK;
 }
 
-// Who takes part decides where an item without an owner's organization stands.
+// Who takes part, and of which kind roles are, decides where an item without an owner's organization stands.
 stepdown_status board_before(struct draft *d, uint16_t code, uint32_t element, stepdown_error **o) {
     const struct state *s = d->state;
     stepdown_status status = STEPDOWN_OK;
-    bool all = EVENT_FAMILY(code) == FAMILY_PATHWAY;
+    bool all = code == EVENT_PATHWAY_JOINED || code == EVENT_PATHWAY_LEFT || code == EVENT_PATHWAY_MIGRATED;
     for (size_t i = 0; all && i < s->open_count && status == STEPDOWN_OK; i++) {
         status = note(d, s->open_items[i], board_place(s, s->open_items[i]), o);
     }

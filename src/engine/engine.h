@@ -23,7 +23,7 @@ enum {
     ENGINE_NAME_MAX = 128,         // bytes of actor, role, organization, names
     ENGINE_SNAPSHOT_MIN = 64,      // records before the first snapshot
     ENGINE_SNAPSHOT_CHUNK = 60000, // bytes
-    ENGINE_ACCESS_BATCH = 64       // access events written together
+    ENGINE_ACCESS_BATCH = 48       // access events written together
 };
 
 // ---- what the host asked for ---------------------------------------------------------------------------------------
@@ -127,6 +127,10 @@ struct access_event { // one access to be recorded
     bool has_pathway;
     uint64_t seq;
     stepdown_time at;
+    struct access_told { // of what was handed out: to whom, and which event of the record said so
+        stepdown_slice person, role, organization;
+        uint32_t ord;
+    } told;
 };
 struct access_chain {
     uint8_t id[RECORD_ID];
@@ -297,6 +301,9 @@ struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_
 stepdown_status access_open(struct engine *e, const char *name, stepdown_error **o);
 stepdown_status access_note(struct engine *e, uint16_t code, const struct session_info *session, const uint8_t *pathway,
                             uint64_t seq, const char *what, const char *detail, stepdown_error **o);
+// A message is handed out: who takes it, whom it is for, and what it says.
+stepdown_status access_export(struct engine *e, const struct session_info *session, const uint8_t pathway[RECORD_ID],
+                              uint64_t seq, const struct access_told *told, stepdown_error **o);
 stepdown_status access_flush(struct engine *e, stepdown_error **o);     // no transaction may be open
 stepdown_status access_flush_old(struct engine *e, stepdown_error **o); // only when older than a second or full
 

@@ -153,8 +153,8 @@ static stepdown_status lease_row(struct lease *l, const struct row *row, stepdow
     if (status == STEPDOWN_OK) {
         status = load_pathway(l, m->pathway, o);
     }
-    if (status == STEPDOWN_CORRUPT &&
-        !e->transaction.failed) { // one damaged record keeps nobody else waiting; verification names it
+    if ((status == STEPDOWN_CORRUPT || status == STEPDOWN_UNSUPPORTED) &&
+        !e->transaction.failed) { // one damaged or newer record keeps nobody else waiting; verification names it
         l->state = NULL;
         if (o != NULL) {
             stepdown_error_free(o);
@@ -366,9 +366,9 @@ stepdown_status outbox_lease(struct engine *e, const struct session_info *sessio
     // Handing over is a disclosure: on record before the message leaves.
     for (size_t i = 0; i < l.got && status == STEPDOWN_OK; i++) {
         const struct outbox_message *m = &l.list[i];
-        struct session_info to_whom = {
-            .actor = m->person, .role = m->role, .organization = m->organization, .purpose = session->purpose};
-        status = access_note(e, EVENT_ACCESS_EXPORTED, &to_whom, m->pathway, m->seq, "message", NULL, o);
+        struct access_told told = {
+            .person = m->person, .role = m->role, .organization = m->organization, .ord = m->ord};
+        status = access_export(e, session, m->pathway, m->seq, &told, o);
     }
     if (status == STEPDOWN_OK) {
         status = access_flush(e, o);

@@ -50,7 +50,7 @@ const struct event_row *event_row(uint16_t code); // NULL: unknown code
 uint16_t event_find(uint8_t family, stepdown_slice word);
 uint8_t event_family_find(stepdown_slice word); // 0: none
 
-// Built-in attributes. Permanent numbers: they stand in records.
+// Built-in attributes. Permanent numbers: they stand in records. 32, 34, 39 and 40 never did.
 enum attribute {
     ATTR_PERSON = 1,        // person whom the event is about (new owner, attendee, person told)
     ATTR_ROLE = 2,          // role in which
@@ -78,28 +78,24 @@ enum attribute {
     ATTR_DEFINITION = 24,   // bytes: hash of the definition set
     ATTR_OWNER_ROLE = 25,   // role that must own
     ATTR_OWNER_ORG = 26,
-    ATTR_DECIDED = 27,    // decision value
-    ATTR_VALUE = 28,      // any: e.g. the number behind a pattern match
-    ATTR_MARK = 29,       // reference to the log position of a mark that is withdrawn: [seq, ord]
-    ATTR_FLAG = 30,       // choice: late-trigger, late, gap, overlap …
-    ATTR_METHOD = 31,     // choice
-    ATTR_RECIPIENT = 32,  // reference/person told by an update
-    ATTR_PURPOSE = 33,    // text
-    ATTR_DATA_CLASS = 34, // choice
-    ATTR_SIGNAL = 35,     // bytes: pathway that sent or gets a signal
-    ATTR_ORG_KIND = 36,   // choice: provider, case-management, …
-    ATTR_ACCEPTED = 37,   // boolean: the owner assigned is already accepted
-    ATTR_OUTCOME = 38,    // choice
-    ATTR_FORM = 39,       // number: symbol
-    ATTR_COMMAND = 40,    // bytes: command id
-    ATTR_VERDICT = 41,    // choice: held, open; refused
-    ATTR_AT = 42,         // time: when a scheduled rule is to fire
-    ATTR_NAME = 43,       // text: host's label
-    ATTR_COUNT = 44,      // number
-    ATTR_BASIS = 45,      // text: what an erasure rests on
-    ATTR_AUTHORITY = 46,  // text: who ordered it
-    ATTR_ORIGIN = 47,     // list [token of the subject, pathway, reference there]: whence a report came. Never shown
-    ATTR_SYMBOLS = 48     // list [number after the last symbol, digest of all before it]: what the numbers stood for
+    ATTR_DECIDED = 27,   // decision value
+    ATTR_VALUE = 28,     // any: e.g. the number behind a pattern match
+    ATTR_MARK = 29,      // reference to the log position of a mark that is withdrawn: [seq, ord]
+    ATTR_FLAG = 30,      // choice: late-trigger, late, gap, overlap …
+    ATTR_METHOD = 31,    // choice
+    ATTR_PURPOSE = 33,   // text
+    ATTR_SIGNAL = 35,    // bytes: pathway that sent or gets a signal
+    ATTR_ORG_KIND = 36,  // choice: provider, case-management, …
+    ATTR_ACCEPTED = 37,  // boolean: the owner assigned is already accepted
+    ATTR_OUTCOME = 38,   // choice
+    ATTR_VERDICT = 41,   // choice: held, open; refused
+    ATTR_AT = 42,        // time: when a scheduled rule is to fire
+    ATTR_NAME = 43,      // text: host's label
+    ATTR_COUNT = 44,     // number
+    ATTR_BASIS = 45,     // text: what an erasure rests on
+    ATTR_AUTHORITY = 46, // text: who ordered it
+    ATTR_ORIGIN = 47,    // list [token of the subject, pathway, reference there]: whence a report came. Never shown
+    ATTR_SYMBOLS = 48    // list [number after the last symbol, digest of all before it]: what the numbers stood for
 };
 // A reader that does not know an attribute must not fold the record, unless its number says that nothing rests on it.
 enum { ATTR_IGNORABLE_FIRST = 768, SYMBOL_FIRST = 1024 };

@@ -308,7 +308,7 @@ static stepdown_status add_row(struct page *p, const struct board_row *row, step
     if (status == STEPDOWN_OK) {
         status = engine_load(e, row->pathway, &head_row, &s, &head, &cause);
     }
-    if (status == STEPDOWN_CORRUPT && !e->transaction.failed) {
+    if ((status == STEPDOWN_CORRUPT || status == STEPDOWN_UNSUPPORTED) && !e->transaction.failed) {
         stepdown_error_free(&cause);
         add_unreadable(p, row);
         return STEPDOWN_OK;

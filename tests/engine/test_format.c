@@ -297,6 +297,86 @@ static void every_access_says_when_it_was(void **state) {
         assert_int_not_equal(moments[i], STEPDOWN_TIME_NONE);
 }
 
+// Who handed it out, for whom, and what it said.
+static void a_message_that_is_handed_out_says_who_took_it_and_for_whom(void **state) {
+    struct rows all;
+    struct digest *digest = NULL;
+    struct record record;
+    stepdown_result *messages = NULL;
+    uint8_t from[1] = {1}, to[1] = {2};
+    size_t found = 0;
+    (void)state;
+    chapter_plan(&s);
+    chapter_refusal(&s);
+    story_at(&s, "03-04 15:00"); // something is overdue
+    assert_int_equal(stepdown_outbox_lease(s.sessions[OMAR], 60, 1, &messages, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_result_count(messages), 1);
+    assert_int_not_equal(stepdown_result_column(messages, "recipient"), -1);
+    const char *person = stepdown_result_text(messages, 0, stepdown_result_column(messages, "recipient"));
+    rows_read(&all, slice_of(from, 1), slice_of(to, 1));
+    assert_int_equal(digest_new(&all.env, &digest, NULL), STEPDOWN_OK);
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.list[i].key.size != 26 || all.list[i].key.data[17] != 2)
+            continue;
+        assert_int_equal(record_decode(&all.env, digest, &all.arena, all.list[i].value, &record, NULL), STEPDOWN_OK);
+        for (uint32_t e = 0; e < record.event_count; e++) {
+            const struct event *event = &record.events[e];
+            if (event->code != EVENT_ACCESS_EXPORTED)
+                continue;
+            const struct value *told = event_get(event, ATTR_RECIPIENTS);
+            found++;
+            assert_true(slice_is(event_get(event, ATTR_PERSON)->text, "Omar Haddad"));
+            assert_non_null(event_get(event, ATTR_ABOUT));
+            assert_true(told != NULL && told->count == 1 && told->items[0].count == 3);
+            assert_true(slice_is(told->items[0].items[2].text, person));
+        }
+    }
+    assert_int_equal(found, 1);
+    digest_free(&digest);
+    rows_end(&all, false);
+    stepdown_result_free(&messages);
+}
+
+// Written by a newer library: what one cannot read keeps nobody else's work and messages from being seen.
+static void a_pathway_of_a_newer_library_keeps_nobody_else_waiting(void **state) {
+    struct rows heads;
+    uint8_t key[18], after[18];
+    stepdown_engine *fresh = NULL;
+    stepdown_session *maria = NULL;
+    stepdown_query *query = NULL;
+    stepdown_result *view = NULL;
+    char newer[32];
+    (void)state;
+    memcpy(newer, s.pathway, sizeof newer);
+    head_key(key);
+    chapter_plan(&s);
+    chapter_open(&s);
+    chapter_plan(&s);
+    chapter_refusal(&s);
+    story_at(&s, "03-06 15:00");
+    memcpy(after, key, sizeof after);
+    after[17]++;
+    rows_read(&heads, slice_of(key, 18), slice_of(after, 18));
+    stepdown_slice head = copy(&heads, heads.list[0].value);
+    ((uint8_t *)(uintptr_t)head.data)[0] = 2;
+    put(&heads, slice_of(key, 18), head);
+    rows_end(&heads, true);
+    assert_int_equal(open_anew(&fresh), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_open(fresh, "Maria Chen", "supervisor", "harborview", NULL, &maria, NULL),
+                     STEPDOWN_OK);
+    assert_int_equal(stepdown_pathway_show(maria, newer, &view, NULL), STEPDOWN_UNSUPPORTED);
+    assert_int_equal(stepdown_query_new(&query, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_board_query(maria, query, NULL, 100, &view, NULL), STEPDOWN_OK);
+    assert_true(stepdown_result_count(view) > 0);
+    stepdown_result_free(&view);
+    assert_int_equal(stepdown_outbox_lease(maria, 60, 10, &view, NULL), STEPDOWN_OK);
+    assert_true(stepdown_result_count(view) > 0);
+    stepdown_result_free(&view);
+    stepdown_query_free(&query);
+    stepdown_session_free(&maria);
+    stepdown_engine_free(&fresh);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -307,6 +387,8 @@ int main(void) {
         T(a_table_of_symbols_whose_end_is_lost_gets_no_new_numbers),
         T(a_store_whose_settings_have_changed_by_themselves_is_not_opened),
         T(every_access_says_when_it_was),
+        T(a_message_that_is_handed_out_says_who_took_it_and_for_whom),
+        T(a_pathway_of_a_newer_library_keeps_nobody_else_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
