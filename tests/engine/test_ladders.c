@@ -32,16 +32,9 @@ static const char shorter[] = "      - {tell: service-leader, answer_within: 30 
 
 static void activate(const char *version, const char *rungs) {
     char text[4096];
-    stepdown_protocol *made = NULL;
     int size = snprintf(text, sizeof text, "protocol: watch\nversion: %s\n%s%s", version, body, rungs);
     assert_in_range(size, 1, (int)sizeof text - 1);
-    stepdown_slice slice = {(const uint8_t *)text, (size_t)size};
-    assert_int_equal(stepdown_protocol_new(s.options, &made, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(made, "watch.yaml", slice, NULL), STEPDOWN_OK);
-    stepdown_error_free(&s.error);
-    if (stepdown_engine_activate(s.engine, made, &s.error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_diagnostic_message(s.error, 0));
-    stepdown_protocol_free(&made);
+    story_activate_text(&s, text);
 }
 
 static void open_pathway(void) {
@@ -69,9 +62,7 @@ static int begin_with_nobody(void **state) {
 static int end(void **state) {
     (void)state;
     stepdown_result_free(&messages);
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 // Who is told by what waits in the outbox now: "Maria Chen (supervisor, harborview) " for each, in its order.

@@ -55,15 +55,9 @@ static void send(const char *service, const char *late, char id[16]) {
 }
 
 static int begin(void **state) {
-    stepdown_protocol *made = NULL;
-    stepdown_slice source = {(const uint8_t *)protocol, sizeof protocol - 1};
     (void)state;
     story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &made, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(made, "audit.yaml", source, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_engine_activate(s.engine, made, NULL), STEPDOWN_OK);
-    stepdown_protocol_free(&made);
-    story_do(&s, MARIA, "open", "audit", "subject", "p-1", "zone", "America/New_York", END);
+    story_open_under(&s, "audit", protocol);
     for (size_t i = 0; i < NORTH; i++)
         send("north", "no", sent[i]);
     for (size_t i = NORTH; i < ALL; i++)
@@ -74,9 +68,7 @@ static int begin(void **state) {
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 // ---- the draw, worked out once more --------------------------------------------------------------------------------------

@@ -195,14 +195,8 @@ static const char *lacking(void) {
 
 // So much per week is a rate: it is compared at each moment, and what is lacking is a time.
 static void hours_per_week_are_compared_as_rates(void **state) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_slice source = {(const uint8_t *)weekly, strlen(weekly)};
     (void)state;
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(protocol, "weekly.yaml", source, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_engine_activate(s.engine, protocol, NULL), STEPDOWN_OK);
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "weekly", "subject", "person-5502", "zone", "America/New_York", END);
+    story_open_under(&s, "weekly", weekly);
     story_do(&s, MARIA, "add", "permission", "start", "2026-03-03T00:00:00-05:00", "end", "2026-03-07T00:00:00-05:00",
              "permitted", "14 hours per week", END);
     need("2026-03-04T00:00:00-05:00 to 2026-03-06T00:00:00-05:00", "14 hours per week"); // two days of the same rate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last place, and reports on their way. Two engines, in threads and in processes, on one SQLite file race for it:
-// exactly one gets it, the other waits, nothing is lost. And whoever delivers reports is killed at any moment between
-// sent and delivered: afterwards each has arrived once. STEPDOWN_KILLS sets how many kills (default 25).
+// The last place, and reports on their way. Two processes on one SQLite file race for it: exactly one gets it, the other
+// waits, nothing is lost. And whoever delivers reports is killed at any moment between sent and delivered: afterwards
+// each has arrived once. STEPDOWN_KILLS sets how many kills (default 25).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,85 +17,8 @@
 #include <cmocka.h>
 
 #include "base/platform.h"
-#include "support/places.h"
+#include "survive/race.h"
 #include "survive/world.h"
-
-enum { RACERS = 2, ROUNDS = 6 };
-
-// After round `round` of two who raced for one place: one has it, one waits, and both are in the queue.
-static void check_race(struct places *p, size_t round) {
-    size_t winners = 0;
-    assert_int_equal(places_entries(p, p->provider, "place_wanted"), RACERS * (round + 1));
-    for (size_t i = 0; i < RACERS; i++)
-        winners += places_items(p, p->persons[RACERS * round + i], "have_place", NULL);
-    assert_int_equal(winners, 1);
-    assert_int_equal(places_events(p, p->provider, "slot.granted", NULL), RACERS * round + 1);
-    assert_int_equal(places_items(p, p->provider, "place", "free"), 0);
-}
-
-// And the next place goes to the one who waits.
-static void serve_the_other(struct places *p, size_t round) {
-    assert_int_equal(places_do(p, p->provider, NULL, NULL, "add", "place", (const char *)NULL), STEPDOWN_OK);
-    places_deliver(p);
-    for (size_t i = 0; i < RACERS; i++)
-        assert_int_equal(places_items(p, p->persons[RACERS * round + i], "have_place", NULL), 1);
-    assert_int_equal(places_events(p, p->provider, "slot.granted", NULL), RACERS * (round + 1));
-    assert_int_equal(places_events(p, p->provider, "slot.allocated", NULL), RACERS * (round + 1));
-}
-
-static void add_the_last_place(struct places *p) {
-    assert_int_equal(places_do(p, p->provider, NULL, NULL, "add", "place", (const char *)NULL), STEPDOWN_OK);
-    assert_int_equal(places_items(p, p->provider, "place", "free"), 1);
-}
-
-// ---- two engines in threads ------------------------------------------------------------------------------------------------
-
-struct racer {
-    struct places engine;
-    pthread_barrier_t *start;
-    size_t person;
-};
-
-static void *race(void *ctx) {
-    struct racer *r = ctx;
-    (void)pthread_barrier_wait(r->start);
-    places_wish(&r->engine, r->person, r->person);
-    places_deliver(&r->engine);
-    return NULL;
-}
-
-static void two_engines_race_for_the_last_place_and_one_gets_it(void **state) {
-    struct world_place file;
-    struct places p;
-    struct racer racers[RACERS];
-    pthread_barrier_t start;
-    (void)state;
-    world_place_make(&file);
-    places_make(&p, file.path, RACERS * ROUNDS);
-    assert_int_equal(pthread_barrier_init(&start, NULL, RACERS), 0);
-    for (size_t i = 0; i < RACERS; i++) {
-        places_join(&racers[i].engine, &p, file.path, 100 + i);
-        racers[i].start = &start;
-    }
-    for (size_t round = 0; round < ROUNDS; round++) {
-        pthread_t threads[RACERS];
-        add_the_last_place(&p);
-        for (size_t i = 0; i < RACERS; i++) {
-            racers[i].person = RACERS * round + i;
-            assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
-        }
-        for (size_t i = 0; i < RACERS; i++)
-            assert_int_equal(pthread_join(threads[i], NULL), 0);
-        check_race(&p, round);
-        serve_the_other(&p, round);
-    }
-    assert_true(places_intact(&p));
-    for (size_t i = 0; i < RACERS; i++)
-        places_free(&racers[i].engine);
-    assert_int_equal(pthread_barrier_destroy(&start), 0);
-    places_free(&p);
-    world_place_remove(&file);
-}
 
 // ---- two processes -----------------------------------------------------------------------------------------------------------
 
@@ -124,7 +46,7 @@ static void two_processes_race_for_the_last_place_and_one_gets_it(void **state) 
     (void)state;
     world_place_make(&file);
     places_make(&p, file.path, RACERS * ROUNDS);
-    add_the_last_place(&p);
+    race_prepare(&p);
     struct places known = p; // ids and clock; SQLite connections must not go through a fork
     places_free(&p);
     for (size_t round = 0; round < ROUNDS; round++) {
@@ -142,11 +64,11 @@ static void two_processes_race_for_the_last_place_and_one_gets_it(void **state) 
             assert_int_equal(WEXITSTATUS(status), 0);
         }
         places_join(&p, &known, file.path, 7 + round);
-        check_race(&p, round);
-        serve_the_other(&p, round);
+        race_check(&p, round);
+        race_serve_the_other(&p, round);
         assert_true(places_intact(&p));
         if (round + 1 < ROUNDS)
-            add_the_last_place(&p);
+            race_prepare(&p);
         places_free(&p);
     }
     world_place_remove(&file);
@@ -268,7 +190,6 @@ static void each_report_arrives_once_through_kills(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_engines_race_for_the_last_place_and_one_gets_it),
         cmocka_unit_test(two_processes_race_for_the_last_place_and_one_gets_it),
         cmocka_unit_test(each_report_arrives_once_through_kills),
     };
