@@ -261,9 +261,18 @@ static bool names_field(const struct definitions *defs, const struct form_def *f
     return false;
 }
 
+static bool all_used(const struct command *c) {
+    size_t a = 0;
+    while (a < c->argument_count && c->arguments[a].used) {
+        a++;
+    }
+    return a == c->argument_count;
+}
+
 stepdown_status item_fields(struct draft *d, struct command *c, uint32_t element, stepdown_error **o) {
     uint32_t def = d->state->elements[element].def;
-    for (size_t i = 0; i < d->defs->form_count; i++) {
+    size_t forms = all_used(c) ? 0 : d->defs->form_count; // most verbs come without
+    for (size_t i = 0; i < forms; i++) {
         const struct form_def *form = &d->defs->forms[i];
         bool about = false;
         for (uint16_t k = 0; k < form->about_count; k++) {

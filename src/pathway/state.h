@@ -39,36 +39,36 @@ enum element_flag {
     ELEMENT_START_GIVEN = 1 << 16, // somebody gave it its start: it is not worked out again
     ELEMENT_MET = 1024             // what was due is done although the item lives on: its due time no longer runs
 };
-// An item or an entry.
+// An item or an entry. What every command looks at in all live items comes first and fits into one line of the cache.
 struct element {
     struct ref id;
     uint32_t def; // items[] or forms[]; UINT32_MAX: unknown symbol (definition set changed)
-    uint32_t symbol;
     uint32_t flags;
-    uint32_t about;                                 // element, or NO_ELEMENT: the pathway
-    uint32_t previous_same;                         // older element of the same def and class, NO_ELEMENT ends
+    uint32_t about;                       // element, or NO_ELEMENT: the pathway
+    uint32_t last_pass;                   // newest gate pass of it, UINT32_MAX
+    uint8_t kind, state;                  // items
+    uint16_t code;                        // event that created it (contact.attempted …)
+    uint32_t previous_same;               // older element of the same def and class, NO_ELEMENT ends
+    stepdown_time due, lead_at, step_due; // STEPDOWN_TIME_NONE when none; step_due: of an alert's ladder
+    uint32_t symbol;
     uint32_t newest_about;                          // newest element about this one, NO_ELEMENT
     uint32_t previous_about;                        // older element about the same one, NO_ELEMENT ends
     uint32_t first_field, last_field;               // entries: field_value chain
     uint32_t first_mark, last_mark;                 // marks on it, oldest first
     uint32_t last_log;                              // newest log entry about it
-    uint32_t last_pass;                             // newest gate pass of it, UINT32_MAX
     uint64_t version;                               // seq of the record that last changed the whole
-    uint8_t kind, state;                            // items
-    uint16_t code;                                  // event that created it (contact.attempted …)
     stepdown_slice author, author_role, author_org; // who created it (entries: who filled it in)
     stepdown_slice owner, owner_role, owner_org;    // items: owner may be empty (unowned), owner_role never
     stepdown_slice delegate;                        // who does it while the owner stays accountable; empty: the owner
     stepdown_slice offered;                         // to whom it is offered; the owner stays until it is accepted
     stepdown_time occurred_at, recorded_at;         // creation
     stepdown_time opened_at, finished_at;           // occurred-at of opening and of the end
-    stepdown_time due, lead_at, start, end;         // STEPDOWN_TIME_NONE when none
+    stepdown_time start, end;                       // STEPDOWN_TIME_NONE when none
     stepdown_slice due_rule, name;                  // rule the due instant came from; host's label for ad-hoc items
     // alerts: the ladder
     uint32_t ladder_rule;   // rules[] whose steps run, UINT32_MAX
     uint32_t ladder_symbol; // 0: none
     uint32_t ladder_step;
-    stepdown_time step_due;
     uint16_t name_disclosure; // of the creating record, 0: its body
 };
 

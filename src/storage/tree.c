@@ -38,6 +38,14 @@ static size_t heads_below(const uint64_t *heads, size_t count, uint64_t head, bo
     return (size_t)(base - heads);
 }
 
+// Ask for the heads all at once. Inner nodes are few and stay in the caches; of leaves each line has to come from memory,
+// and one after the other, as a search would want them, takes several times as long.
+static void leaf_fetch(const struct node *leaf) {
+    enum { LINE = 64 };
+    for (size_t at = LINE; at < offsetof(struct node, cells); at += LINE)
+        __builtin_prefetch((const uint8_t *)leaf + at);
+}
+
 // Index of the first cell or separator whose key is >= `key` (or > `key` when `after`).
 static size_t node_search(const struct node *node, stepdown_slice key, bool after) {
     size_t shared = key.size < node->prefix_size ? key.size : node->prefix_size;
@@ -219,6 +227,7 @@ struct cell *tree_find(const struct tree *tree, stepdown_slice key) {
         return NULL;
     while (!node->leaf)
         node = node->children[node_search(node, key, true)];
+    leaf_fetch(node);
     size_t at = node_search(node, key, false);
     if (at == node->count || !slice_equal(cell_key(node->cells[at]), key))
         return NULL;
