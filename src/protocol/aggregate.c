@@ -149,7 +149,7 @@ static int32_t earliest_value(struct compiler *c, struct yaml *map, struct yaml 
     int32_t part;
     if (!set_of(c, map, value, &set, &part, ELEMENT_OCCURRED))
         return NONE;
-    uint8_t type = literal_shape(c, part).type;
+    uint8_t type = part == NONE ? VALUE_TIME : literal_shape(c, part).type;
     if (type != VALUE_TIME && type != VALUE_DATE) {
         complain(c, value, "type", "earliest is of moments; \"%s\" is %s", value->text, literal_type_word(type));
         return NONE;
@@ -415,6 +415,7 @@ static bool set_of(struct compiler *c, struct yaml *map, struct yaml *noun, stru
             return false;
     }
     struct selector bound = selector_this(noun);
-    *value = attribute_term(c, noun, &bound, fallback);
+    bool fired = set->selector.source == SELECT_FIRED; // a rule has no parts, only the moments at which it fired
+    *value = fired ? NONE : attribute_term(c, noun, &bound, fallback);
     return true;
 }

@@ -91,6 +91,11 @@ struct shape literal_shape(const struct compiler *c, int32_t index) {
     case TERM_SPREAD:
         shape = literal_shape(c, term->a);
         return shape.type == VALUE_TIME ? shape_of(VALUE_DURATION) : shape;
+    case TERM_EARLIEST:
+    case TERM_HIGHEST:
+        if (term->a < 0) // of moments: those at which a rule fired
+            return shape_of(VALUE_TIME);
+        return literal_shape(c, term->a);
     default: return term->a >= 0 ? literal_shape(c, term->a) : shape_of(VALUE_NONE); // over selected values
     }
 }

@@ -67,9 +67,15 @@ static bool claim_covers(const struct claim *c, const struct mark *m, uint32_t p
     return m->field == c->field || (place == c->entry && m->field == UINT32_MAX);
 }
 
+// What the marks that were looked at say besides.
+struct heard {
+    bool others;   // somebody else's word is there
+    uint64_t seen; // the newest older version under which this party's word stands, 0: none
+};
+
 // The best that the marks on one element say: REASON_NONE when one stands for the current version.
 static uint8_t claim_marks(struct evaluation *e, const struct claim *c, const struct party *p, uint32_t place,
-                           bool *others) {
+                           struct heard *heard) {
     const struct state *s = e->state;
     uint8_t best = REASON_NOT_ACKNOWLEDGED;
     uint32_t i = place == NO_ELEMENT ? s->first_mark : s->elements[place].first_mark;
@@ -78,36 +84,58 @@ static uint8_t claim_marks(struct evaluation *e, const struct claim *c, const st
         if (m->withdrawn || m->code != c->code || !claim_covers(c, m, place) || !of_organization(c, m))
             continue;
         if (!party_is(e, p, m)) {
-            *others = true;
+            heard->others = true;
         } else if (m->version >= c->version && (c->since == STEPDOWN_TIME_NONE || m->occurred_at >= c->since)) {
             evidence_event(e, m->at);
             return REASON_NONE;
         } else {
             best = REASON_STALE;
+            if (m->version < c->version && m->version > heard->seen)
+                heard->seen = m->version;
         }
     }
     return best;
 }
 
+// A document is revised by a new entry: a word under an entry before it is a word under an older version.
+static uint8_t claim_older(struct evaluation *e, const struct claim *c, const struct party *p, struct heard *heard) {
+    const struct state *s = e->state;
+    const struct element *now = c->element == NO_ELEMENT ? NULL : &s->elements[c->element];
+    if (c->entry != NO_ELEMENT || !now || (now->flags & ELEMENT_IS_ITEM) || now->code >> 8 != FAMILY_DOCUMENT)
+        return REASON_NOT_ACKNOWLEDGED;
+    struct heard there = {0};
+    for (uint32_t i = now->previous_same; i != NO_ELEMENT; i = s->elements[i].previous_same) {
+        if (s->elements[i].about == now->about && !(s->elements[i].flags & ELEMENT_RETRACTED) &&
+            claim_marks(e, c, p, i, &there) == REASON_STALE) {
+            heard->seen = there.seen;
+            return REASON_STALE;
+        }
+    }
+    return REASON_NOT_ACKNOWLEDGED;
+}
+
 // One party's word. Somebody else's word where any of a set would do is the wrong role.
 static enum truth claim_party(struct evaluation *e, const struct claim *c, const struct party *p) {
-    bool others = false;
-    uint8_t reason = claim_marks(e, c, p, c->entry != NO_ELEMENT ? c->entry : c->element, &others);
+    struct heard heard = {0};
+    uint8_t reason = claim_marks(e, c, p, c->entry != NO_ELEMENT ? c->entry : c->element, &heard);
     if (reason != REASON_NONE && c->entry != NO_ELEMENT && c->entry != c->element) {
-        uint8_t there = claim_marks(e, c, p, c->element, &others);
+        uint8_t there = claim_marks(e, c, p, c->element, &heard);
         if (there == REASON_NONE || there == REASON_STALE)
             reason = there;
     }
     if (reason == REASON_NONE)
         return TRUTH_TRUE;
-    if (reason == REASON_NOT_ACKNOWLEDGED && others && p->role < 0 && slice_is_empty(p->person))
+    if (reason == REASON_NOT_ACKNOWLEDGED)
+        reason = claim_older(e, c, p, &heard);
+    if (reason == REASON_NOT_ACKNOWLEDGED && heard.others && p->role < 0 && slice_is_empty(p->person))
         reason = REASON_WRONG_ROLE;
     unmet_add(e, &(struct unmet){.reason = reason,
                                  .node = node_index(e, c->node),
                                  .element = c->entry != NO_ELEMENT ? c->entry : c->element,
                                  .field = c->entry != NO_ELEMENT ? (int32_t)c->field : -1,
                                  .roles = c->node->roles,
-                                 .role = p->role});
+                                 .role = p->role,
+                                 .seen = reason == REASON_STALE ? heard.seen : 0});
     return TRUTH_FALSE;
 }
 

@@ -7,7 +7,7 @@
 
 // ---- the sentences ---------------------------------------------------------------------------------------------------------
 // %s subject   %n what is selected   %e the element   %f the field   %w who   %b " by who", or nothing
-// %a state it is in   %t states that would do   %m measure or rule
+// %a state it is in   %t states that would do   %m measure or rule   %v " in version …", or nothing
 
 enum { ANY_KIND = 255 };
 static const struct phrase {
@@ -48,14 +48,14 @@ static const struct phrase {
     {NODE_OWNER, REASON_WRONG_ROLE, "%e is owned in another role; it needs %w"},
     {NODE_ACK, REASON_MISSING, "%s is not recorded, so nobody can have acknowledged it"},
     {NODE_ACK, REASON_NOT_ACKNOWLEDGED, "%s: acknowledgement of the current version by %w is missing"},
-    {NODE_ACK, REASON_STALE, "%s has changed since it was acknowledged; %w must acknowledge the current version"},
+    {NODE_ACK, REASON_STALE, "%s has changed since it was acknowledged%v; %w must acknowledge the current version"},
     {NODE_ACK, REASON_WRONG_ROLE, "%s is acknowledged, but not by %w"},
     {NODE_ACK, REASON_UNOWNED, "%s cannot be acknowledged: nobody is named who must do so"},
     {NODE_ACK, REASON_NONE_RECORDED, "%s cannot be acknowledged: nobody is assigned who must do so"},
     {NODE_ACK, REASON_NOT_YET, "%s must be acknowledged after a moment that has not come"},
     {NODE_ATTESTED, REASON_MISSING, "%s is not recorded, so nobody can have attested it"},
     {NODE_ATTESTED, REASON_NOT_ACKNOWLEDGED, "%s: attestation of the current version by %w is missing"},
-    {NODE_ATTESTED, REASON_STALE, "%s has changed since it was attested; %w must attest the current version"},
+    {NODE_ATTESTED, REASON_STALE, "%s has changed since it was attested%v; %w must attest the current version"},
     {NODE_ATTESTED, REASON_WRONG_ROLE, "%s is attested, but not by %w"},
     {NODE_ATTESTED, REASON_UNOWNED, "%s cannot be attested: nobody is named who must do so"},
     {NODE_ATTESTED, REASON_NONE_RECORDED, "%s cannot be attested: nobody is assigned who must do so"},
@@ -355,6 +355,8 @@ static void tell_place(const struct telling *t) {
     const struct node *n = t->n;
     if (n->kind == NODE_COMPLETE && n->index >= 0)
         tell_name(t->out, t->e->defs->forms[n->index].def.name);
+    else if (n->kind == NODE_COMPLETE && t->u->reason == REASON_MISSING && n->selector >= 0)
+        tell_selector(t, n->selector);
     else if (t->u->element != NO_ELEMENT)
         tell_element(t, t->u->element);
     else
@@ -406,6 +408,10 @@ static void tell_token(const struct telling *t, char token) {
         break;
     case 'a': tell_state_now(t); break;
     case 't': tell_states(t); break;
+    case 'v':
+        if (t->u->seen != 0)
+            buffer_format(t->out, " in version %llu", (unsigned long long)t->u->seen);
+        break;
     default: tell_by_index(t); break;
     }
 }

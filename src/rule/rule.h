@@ -43,6 +43,7 @@ struct unmet {
     int32_t role;         // one missing role (each/attended), -1
     uint32_t bound;       // what `this` was, for the words of the explanation
     uint32_t participant; // 1 + the organization that `this` was, 0: none
+    uint64_t seen;        // older version under which somebody's word stands (REASON_STALE), 0: none
 };
 
 // Reused between evaluations; grows to what is needed and then allocates no more.

@@ -371,8 +371,18 @@ void chapter_route(struct story *s) {
     story_do(s, MARIA, "agree", "refusal_route", END);
 }
 
+void chapter_headings(struct story *s) {
+    story_do(s, MARIA, "submit", "huddle_headings", "emerging_risk", "withdrawal", "current_support", "one visit a day",
+             "staffing_pressure", "none", "clinical_questions", "none", "funding_implications", "none",
+             "next_shift_actions", "nobody goes alone", END);
+    story_do(s, MARIA, "submit", "huddle_outcome", "what_changed", "somebody the person knows goes next",
+             "next_decision_owner", "Maria Chen", "risk_before", "raised", "risk_after", "watch", "changed_controls",
+             "contact-plan", END);
+}
+
 void chapter_close(struct story *s) {
     story_at(s, "03-03 16:40");
+    chapter_headings(s);
     story_do(s, MARIA, "close", "huddle", END);
 }
 

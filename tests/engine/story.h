@@ -80,6 +80,7 @@ void chapter_decisions(struct story *s); // three decisions at 16:20
 void chapter_script(struct story *s);    // written and attested twice, 16:30
 void chapter_advice(struct story *s);    // 16:28: only-as-planned
 void chapter_route(struct story *s);     // 16:35: Dr. Rao within two hours; agreed
+void chapter_headings(struct story *s);  // what a huddle asks for before it closes
 void chapter_close(struct story *s);     // the huddle closes at 16:40
 void chapter_accept(struct story *s);    // 17:00: Lena accepts, reads the script; Maria attests that she is known
 void chapter_contact(struct story *s);   // 4 March 10:00: text message, no answer

@@ -343,6 +343,7 @@ static void FVH_E2_a_huddle_held_in_time_alerts_nobody(void **state) {
     chapter_refusal(&s);
     chapter_huddle(&s);
     story_do(&s, MARIA, "no-decision", "huddle", "reason", "the person has called back", END);
+    chapter_headings(&s);
     story_do(&s, MARIA, "close", "huddle", END);
     story_at(&s, "03-04 12:00");
     assert_int_equal(story_count(&s, "FVH-E2", false), 0);
@@ -359,6 +360,7 @@ static void FVH_E2_a_late_huddle_is_still_held_and_flagged_late(void **state) {
     story_do(&s, DENISE, "join", "huddle", END);
     story_do(&s, MARIA, "absent", "huddle", "role", "clinical-contact", "reason", "nobody could be reached", END);
     story_do(&s, MARIA, "no-decision", "huddle", "reason", "nothing to decide any more", END);
+    chapter_headings(&s);
     story_do(&s, MARIA, "close", "huddle", END);
     assert_string_equal(story_item(&s, "huddle", "state"), "closed");
     assert_int_equal(story_item_number(&s, "huddle", "late"), 1);

@@ -66,6 +66,10 @@ static void a_huddle_does_not_close_without_a_decision_or_the_word_that_none_is_
     story_refused(&s, MARIA, STEPDOWN_HELD, "close", "huddle", END);
     story_refused(&s, MARIA, STEPDOWN_INVALID, "no-decision", "huddle", END);
     story_do(&s, MARIA, "no-decision", "huddle", "reason", "the person has called", END);
+    story_refused(&s, MARIA, STEPDOWN_HELD, "close", "huddle", END);
+    assert_true(story_detail_has(&s, "needs", "huddle headings is not filled in"));
+    assert_true(story_detail_has(&s, "needs", "huddle outcome is not filled in"));
+    chapter_headings(&s);
     story_do(&s, MARIA, "close", "huddle", END);
 }
 
@@ -269,6 +273,7 @@ static void what_can_no_longer_be_missed_is_not_on_the_list_of_what_is_due(void 
     stepdown_time due = 0;
     (void)state;
     story_do(&s, MARIA, "no-decision", "huddle", "reason", "nothing to decide", END);
+    chapter_headings(&s);
     story_do(&s, MARIA, "close", "huddle", END);
     assert_int_equal(stepdown_engine_next_due(s.engine, &due, NULL), STEPDOWN_OK);
     assert_true(due == STEPDOWN_TIME_NONE);

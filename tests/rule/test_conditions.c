@@ -9,6 +9,8 @@
 
 #include "rule/world.h"
 
+#include <stdio.h>
+
 // ---- count -------------------------------------------------------------------------------------------------------------
 
 static int32_t count_node(struct world *w, struct selector s, uint8_t op, int64_t n) {
@@ -305,12 +307,17 @@ static void acknowledgement_counts_for_the_version_it_names(void **state) {
     mark_on(&w, entry, EVENT_MARK_ACKNOWLEDGED, FIELD_SCRIPT, version_of(&w, entry, FIELD_SCRIPT));
     expect(&w, node, TRUTH_TRUE, 0);
     // Another field changes: the word on the script stands. The script changes: it does not.
+    uint64_t read = version_of(&w, entry, FIELD_SCRIPT);
+    char said[160];
     amend(&w, entry, FIELD_SCRIPT_NOTE, text_value("n"));
     expect(&w, node, TRUTH_TRUE, 0);
     amend(&w, entry, FIELD_SCRIPT, text_value("two"));
     expect(&w, node, TRUTH_FALSE, REASON_STALE);
-    sentence(&w, "re engagement script has changed since it was acknowledged; frontline worker must acknowledge the "
-                 "current version");
+    snprintf(said, sizeof said,
+             "re engagement script has changed since it was acknowledged in version %u; frontline worker must "
+             "acknowledge the current version",
+             (unsigned)read);
+    sentence(&w, said);
     // A word on the whole covers its fields; a withdrawn one counts for nothing.
     struct mark *mark = mark_on(&w, entry, EVENT_MARK_ACKNOWLEDGED, -1, version_of(&w, entry, -1));
     expect(&w, node, TRUTH_TRUE, 0);
@@ -337,6 +344,46 @@ static void acknowledgement_of_the_whole_asks_for_the_whole(void **state) {
     expect(&w, node, TRUTH_TRUE, 0);
     amend(&w, entry, FIELD_SCRIPT_NOTE, text_value("n"));
     expect(&w, node, TRUTH_FALSE, REASON_STALE);
+    world_close(&w);
+}
+
+static uint32_t document(struct world *w, uint32_t about, uint16_t code) {
+    return tell(w, code, SYM_FORM(FORM_SCRIPT), NO_ELEMENT, WITH(attr_value(ATTR_ABOUT, ref_value(w, about))));
+}
+
+// A document is revised by another entry: whoever has read the one before has read an older version.
+static void acknowledgement_of_an_older_document_is_stale_and_names_its_version(void **state) {
+    struct world w;
+    char said[160];
+    (void)state;
+    world_open(&w);
+    struct node n = node_of(NODE_ACK);
+    struct selector s = select_form(FORM_SCRIPT);
+    s.pick = PICK_LATEST;
+    n.selector = add_selector(&w, s);
+    n.roles = one_role(&w, ROLE_WORKER);
+    int32_t node = add_node(&w, n);
+    uint32_t huddle = open_item(&w, ITEM_HUDDLE, NO_ELEMENT), other = open_item(&w, ITEM_HUDDLE, NO_ELEMENT);
+    uint32_t first = document(&w, huddle, EVENT_DOCUMENT_RECEIVED);
+    as(&w, "kim", "frontline-worker");
+    mark_on(&w, first, EVENT_MARK_ACKNOWLEDGED, -1, version_of(&w, first, -1));
+    expect(&w, node, TRUTH_TRUE, 0);
+    uint64_t read = version_of(&w, first, -1);
+    as(&w, "sue", "supervisor");
+    uint32_t second = document(&w, huddle, EVENT_DOCUMENT_REVISED);
+    expect(&w, node, TRUTH_FALSE, REASON_STALE);
+    assert_int_equal(w.verdict.unmet[0].seen, read);
+    assert_int_equal(w.verdict.unmet[0].element, second);
+    snprintf(said, sizeof said,
+             "script form has changed since it was acknowledged in version %u; frontline worker must acknowledge the "
+             "current version",
+             (unsigned)read);
+    sentence(&w, said);
+    document(&w, other, EVENT_DOCUMENT_RECEIVED); // about something else: no newer version of the one that was read
+    expect(&w, node, TRUTH_FALSE, REASON_NOT_ACKNOWLEDGED);
+    assert_int_equal(w.verdict.unmet[0].seen, 0);
+    write_script(&w, huddle, "two"); // no document: each entry of a form is one of its own
+    expect(&w, node, TRUTH_FALSE, REASON_NOT_ACKNOWLEDGED);
     world_close(&w);
 }
 
@@ -642,6 +689,7 @@ int main(void) {
         cmocka_unit_test(owner_is_a_named_person_who_has_accepted),
         cmocka_unit_test(acknowledgement_counts_for_the_version_it_names),
         cmocka_unit_test(acknowledgement_of_the_whole_asks_for_the_whole),
+        cmocka_unit_test(acknowledgement_of_an_older_document_is_stale_and_names_its_version),
         cmocka_unit_test(acknowledgement_by_the_owner_needs_an_owner),
         cmocka_unit_test(acknowledgement_by_everybody_assigned_needs_somebody_assigned),
         cmocka_unit_test(attestation_by_each_role_is_on_one_version),
