@@ -48,7 +48,8 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_verify(stepdown_en
 // leaves out what rested on it. No rows: nothing differs. Columns: at TIME, sequence INTEGER (of the record; -1: time
 // passed), step TEXT, change ("held", "refused", "happened", "did not happen", "moved" (in time), "due moved", "not
 // replayed"), event, name, rows TEXT, before, after TIME (when, or due), explanation TEXT. PROTOCOL when the protocols do
-// not compile, DENIED, NOT_FOUND, storage codes.
+// not compile, DENIED (also when consent or labels withhold any field from the session: a rule of one's own would tell what it
+// says), NOT_FOUND, storage codes.
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_audit_replay(stepdown_session *session, const char *pathway,
                                                                      stepdown_protocol *protocol, stepdown_result **out,
                                                                      stepdown_error **out_error);

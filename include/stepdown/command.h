@@ -62,6 +62,24 @@ STEPDOWN_API void stepdown_session_free(stepdown_session **session);
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_emergency(stepdown_session *session,
                                                                           const char *pathway, const char *reason,
                                                                           uint32_t seconds, stepdown_error **out_error);
+// Show what somebody else may read: from now on views show this session only what it may read itself and consent lets `role` (and
+// `organization`, NULL or "": none) read for `purpose`, for instance to hand a report to a funder or a regulator. What only the
+// session may read is shown as withheld. `role` NULL: show again what the session may read. INVALID: an empty name. LIMIT: over 128
+// bytes. CLOSED, REENTRANT, NOMEM.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_show_for(stepdown_session *session, const char *role,
+                                                                         const char *organization, const char *purpose,
+                                                                         stepdown_error **out_error);
+// Look back: from now on the session asks about single pathways as they were known at `known_at`, that is by the records made up to
+// then, under the definitions and at the moment of then; STEPDOWN_TIME_NONE: now. Of entries only those are shown of what had
+// happened by `happened_by`; STEPDOWN_TIME_NONE: whenever. Both STEPDOWN_TIME_NONE: it looks back no longer. So what happened on
+// Monday and was recorded on Wednesday is not there as known on Tuesday, and is there as known on Wednesday, happened by Monday.
+// Who may see which field is decided by the consent and labels in force now, and what was erased since is erased. A pathway is folded
+// anew from its records for each such question. Commands and everything across pathways answer MISUSE meanwhile; a question about a
+// pathway of which nothing was known by then answers NOT_FOUND. INVALID: `known_at` lies ahead. CLOSED, REENTRANT.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_session_look_back(stepdown_session *session,
+                                                                          stepdown_time known_at,
+                                                                          stepdown_time happened_by,
+                                                                          stepdown_error **out_error);
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 

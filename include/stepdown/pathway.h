@@ -67,6 +67,19 @@ STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_measures(stepdown_sessio
 STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_responsibility(stepdown_session *session, const char *pathway,
                                                                        stepdown_result **out,
                                                                        stepdown_error **out_error);
+// Who knew something, since when and how. `what` is an item or an entry: its id, or its name (the newest of it). Rows are in
+// the order in which people learned of it; whoever it was sent to and has not reached stands last. Columns: person, role,
+// organization, how TEXT ("wrote", "delivered", "acknowledged", "viewed", "attended": a huddle that had it as evidence, "read":
+// in a view, the word of any other step ("opened", "accepted", "attested" …), "not received"), since TIME (when it stands on
+// record), occurred_at TIME, version INTEGER (that they had: the sequence number of the record that made it), through TEXT
+// (the update, the huddle or the view; "" itself). Each version of each way once, at the first time. Reads are those of views that
+// show what items or entries say (pathway, items, entries, board of one pathway or across, records), by every engine of the
+// store; a read that another engine made within the last second may be missing. That somebody looked does not say that
+// consent let them see each field. What it costs grows with the accesses since. NOT_FOUND: nothing of that name. DENIED,
+// CLOSED, REENTRANT, NOMEM, storage codes.
+STEPDOWN_API STEPDOWN_MUST_USE stepdown_status stepdown_knowledge(stepdown_session *session, const char *pathway,
+                                                                  const char *what, stepdown_result **out,
+                                                                  stepdown_error **out_error);
 // Check a gate without passing it. `gate` is its name, or the guarded step ("second_visit.start"). Columns of the one
 // row: gate, title, step, item TEXT, open, on_hold (by a rule) BOOLEAN, needs ROWS (row, says, verdict ("met", "unmet",
 // "unknown") TEXT, vacuous BOOLEAN, reasons ROWS (reason, explanation, who TEXT, by TIME), records ROWS (id, form, field

@@ -57,7 +57,7 @@ stepdown_status stepdown_session_open(stepdown_engine *engine, const char *actor
     return STEPDOWN_OK;
 }
 
-stepdown_status session_enter(stepdown_session *session, struct engine **out, stepdown_error **o) {
+stepdown_status session_enter_to_look(stepdown_session *session, struct engine **out, stepdown_error **o) {
     struct env env = env_default();
     if (session == NULL) {
         return argument_missing(&env, "session", o);
@@ -66,6 +66,16 @@ stepdown_status session_enter(stepdown_session *session, struct engine **out, st
     if (status == STEPDOWN_OK && session->closed) {
         engine_leave(session->engine);
         return status_fail(&session->engine->env, o, STEPDOWN_CLOSED, "the session was closed");
+    }
+    return status;
+}
+
+stepdown_status session_enter(stepdown_session *session, struct engine **out, stepdown_error **o) {
+    stepdown_status status = session_enter_to_look(session, out, o);
+    if (status == STEPDOWN_OK && session->info.looks_back) {
+        engine_leave(session->engine);
+        return status_fail(&session->engine->env, o, STEPDOWN_MISUSE,
+                           "the session looks back: it can only be asked about single pathways");
     }
     return status;
 }
@@ -81,6 +91,16 @@ stepdown_status session_enter_on(stepdown_session *session, const char *pathway,
     struct env env = session != NULL ? session->engine->env : env_default();
     stepdown_status status = session != NULL ? pathway_parse(&env, pathway, id, o) : STEPDOWN_OK;
     return status == STEPDOWN_OK ? session_enter_for(session, answer, out, o) : status;
+}
+
+stepdown_status session_enter_to_ask(stepdown_session *session, const char *pathway, const void *answer,
+                                     uint8_t id[RECORD_ID], struct engine **out, stepdown_error **o) {
+    struct env env = session != NULL ? session->engine->env : env_default();
+    stepdown_status status = session != NULL ? pathway_parse(&env, pathway, id, o) : STEPDOWN_OK;
+    if (status == STEPDOWN_OK && answer == NULL) {
+        status = argument_missing(&env, "out", o);
+    }
+    return status == STEPDOWN_OK ? session_enter_to_look(session, out, o) : status;
 }
 
 stepdown_status limit_check(uint32_t limit, stepdown_error **o) {
@@ -99,7 +119,7 @@ void session_leave(stepdown_session *session) { engine_leave(session->engine); }
 
 stepdown_status stepdown_session_close(stepdown_session *session, stepdown_error **out_error) {
     struct engine *e;
-    stepdown_status status = session_enter(session, &e, NULL);
+    stepdown_status status = session_enter_to_look(session, &e, NULL);
     if (status == STEPDOWN_CLOSED) {
         return STEPDOWN_OK;
     }
@@ -287,6 +307,59 @@ stepdown_status stepdown_session_emergency(stepdown_session *session, const char
         status = engine_break_glass(e, &session->info, id, reason, seconds, out_error);
         session_leave(session);
     }
+    return status;
+}
+
+stepdown_status stepdown_session_show_for(stepdown_session *session, const char *role, const char *organization,
+                                          const char *purpose, stepdown_error **out_error) {
+    static const char *const names[] = {"role", "organization", "purpose"};
+    const char *texts[] = {role, organization != NULL ? organization : "", purpose};
+    stepdown_slice copies[3] = {{NULL, 0}};
+    struct engine *e;
+    struct env env = env_default();
+    if (session == NULL || (role != NULL && purpose == NULL)) {
+        return argument_missing(&env, session == NULL ? "session" : "purpose", out_error);
+    }
+    stepdown_status status = session_enter_to_look(session, &e, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    for (size_t i = 0; role != NULL && i < 3 && status == STEPDOWN_OK; i++) {
+        bool left_out = i == 1 && texts[i][0] == '\0';
+        status = left_out ? STEPDOWN_OK : engine_check_name(e, slice_text(texts[i]), names[i], out_error);
+        if (status == STEPDOWN_OK && !copy_text(&session->arena, texts[i], &copies[i])) {
+            status = status_nomem(&e->env, out_error);
+        }
+    }
+    if (status == STEPDOWN_OK) {
+        session->info.audience_role = copies[0];
+        session->info.audience_organization = copies[1];
+        session->info.audience_purpose = copies[2];
+    }
+    session_leave(session);
+    return status;
+}
+
+stepdown_status stepdown_session_look_back(stepdown_session *session, stepdown_time known_at, stepdown_time happened_by,
+                                           stepdown_error **out_error) {
+    struct engine *e;
+    struct env env = env_default();
+    if (session == NULL) {
+        return argument_missing(&env, "session", out_error);
+    }
+    stepdown_status status = session_enter_to_look(session, &e, out_error);
+    if (status != STEPDOWN_OK) {
+        return status;
+    }
+    if (known_at != STEPDOWN_TIME_NONE && known_at > engine_now(e)) {
+        status = status_fail(&e->env, out_error, STEPDOWN_INVALID, "known_at: nobody knows yet what will be known");
+        status_detail(out_error, "field", "known_at");
+    } else {
+        session->info.looks_back = known_at != STEPDOWN_TIME_NONE || happened_by != STEPDOWN_TIME_NONE;
+        session->info.known_at = known_at;
+        session->info.happened_by = happened_by;
+    }
+    session_leave(session);
     return status;
 }
 

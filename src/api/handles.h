@@ -67,13 +67,18 @@ stepdown_status engine_enter_for(stepdown_engine *handle, const void *answer, st
 void engine_leave(stepdown_engine *handle);
 stepdown_engine *engine_retain(stepdown_engine *handle);
 void engine_drop(stepdown_engine **handle);
-// Enter the engine of a session; CLOSED when the session was closed.
+// Enter the engine of a session; CLOSED when the session was closed. One that looks back may only ask about single
+// pathways: MISUSE for everything else.
+stepdown_status session_enter_to_look(stepdown_session *session, struct engine **out, stepdown_error **o);
 stepdown_status session_enter(stepdown_session *session, struct engine **out, stepdown_error **o);
 stepdown_status session_enter_for(stepdown_session *session, const void *answer, struct engine **out,
                                   stepdown_error **o);
 // The same about a pathway, whose id is read first.
 stepdown_status session_enter_on(stepdown_session *session, const char *pathway, const void *answer,
                                  uint8_t id[RECORD_ID], struct engine **out, stepdown_error **o);
+// The same for a question about it, also by a session that looks back.
+stepdown_status session_enter_to_ask(stepdown_session *session, const char *pathway, const void *answer,
+                                     uint8_t id[RECORD_ID], struct engine **out, stepdown_error **o);
 // The same for a page of at most `limit` rows, 1 to 1,000.
 stepdown_status session_enter_page(stepdown_session *session, const void *answer, uint32_t limit, struct engine **out,
                                    stepdown_error **o);

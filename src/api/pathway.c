@@ -8,7 +8,7 @@ stepdown_status read_view(stepdown_session *session, const char *pathway, const 
     struct state *s;
     struct head head;
     uint8_t id[RECORD_ID];
-    stepdown_status status = session_enter_on(session, pathway, out, id, &e, o);
+    stepdown_status status = session_enter_to_ask(session, pathway, out, id, &e, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
@@ -16,9 +16,17 @@ stepdown_status read_view(stepdown_session *session, const char *pathway, const 
     status = engine_begin_read(e, &session->info, id, what, &s, &head, o);
     if (status == STEPDOWN_OK) {
         struct reading reading;
+        struct state *then = NULL;
         reading_begin(&reading, e, s, &session->info);
+        if (session->info.looks_back && session->info.known_at != STEPDOWN_TIME_NONE) {
+            status = engine_fold_until(e, id, head.seq, &then, o);
+        }
+        if (status == STEPDOWN_OK && then != NULL) {
+            reading_look_back(&reading, then, session->info.known_at);
+        }
         struct view_source source = {.e = e, .reading = &reading, .head = &head};
-        status = view(&source, ctx, &result, o);
+        status = status == STEPDOWN_OK ? view(&source, ctx, &result, o) : status;
+        state_free(&then);
         stepdown_status ended = engine_end_read(e, status == STEPDOWN_OK ? o : NULL);
         status = status == STEPDOWN_OK ? ended : status;
     }
@@ -71,21 +79,15 @@ stepdown_status stepdown_board(stepdown_session *session, const char *pathway, s
     return read_view(session, pathway, "board", board_view, NULL, out, out_error);
 }
 
-struct dashboard_asked {
-    const struct session_info *session;
-    stepdown_slice name;
-};
-
 static stepdown_status dashboard_view(const struct view_source *v, void *ctx, stepdown_result **out,
                                       stepdown_error **o) {
-    const struct dashboard_asked *asked = ctx;
-    return view_dashboard(v->e, asked->session, v->reading->ev.state, asked->name, out, o);
+    return view_dashboard(v->e, v->reading, *(stepdown_slice *)ctx, out, o);
 }
 
 stepdown_status stepdown_dashboard(stepdown_session *session, const char *pathway, const char *dashboard,
                                    stepdown_result **out, stepdown_error **out_error) {
-    struct dashboard_asked asked = {.session = session != NULL ? &session->info : NULL, .name = slice_text(dashboard)};
-    return read_view(session, pathway, "dashboard", dashboard_view, &asked, out, out_error);
+    stepdown_slice name = slice_text(dashboard);
+    return read_view(session, pathway, "dashboard", dashboard_view, &name, out, out_error);
 }
 
 static stepdown_status measures_view(const struct view_source *v, void *ctx, stepdown_result **out,
@@ -108,6 +110,17 @@ static stepdown_status responsibility_view(const struct view_source *v, void *ct
 stepdown_status stepdown_responsibility(stepdown_session *session, const char *pathway, stepdown_result **out,
                                         stepdown_error **out_error) {
     return read_view(session, pathway, "responsibility", responsibility_view, NULL, out, out_error);
+}
+
+static stepdown_status knowledge_view(const struct view_source *v, void *ctx, stepdown_result **out,
+                                      stepdown_error **o) {
+    return view_knowledge(v->e, v->reading, *(stepdown_slice *)ctx, out, o);
+}
+
+stepdown_status stepdown_knowledge(stepdown_session *session, const char *pathway, const char *what,
+                                   stepdown_result **out, stepdown_error **out_error) {
+    stepdown_slice name = slice_text(what);
+    return read_view(session, pathway, "knowledge", knowledge_view, &name, out, out_error);
 }
 
 static stepdown_status gate_view(const struct view_source *v, void *ctx, stepdown_result **out, stepdown_error **o) {

@@ -136,6 +136,19 @@ int call_session(struct call *call) {
                                                 call->options.purpose, &call->session, &call->error));
 }
 
+// --as-of and --happened-by: what the session asks from now on.
+static int look_back(struct call *call) {
+    stepdown_time known = STEPDOWN_TIME_NONE, happened = STEPDOWN_TIME_NONE;
+    int code = call->options.as_of ? call_time(call, call->options.as_of, &known) : EXIT_DONE;
+    if (code == EXIT_DONE && call->options.happened_by)
+        code = call_time(call, call->options.happened_by, &happened);
+    if (code != EXIT_DONE || (known == STEPDOWN_TIME_NONE && happened == STEPDOWN_TIME_NONE))
+        return code;
+    (void)call_zone(call); // looked up as it is now
+    stepdown_status status = stepdown_session_look_back(call->session, known, happened, &call->error);
+    return status == STEPDOWN_OK ? EXIT_DONE : call_end(call, status);
+}
+
 int call_pathway(struct call *call) {
     if (!call->options.pathway)
         return call_misused(call, "--pathway ID is needed; `stepdown pathway list` shows them");
@@ -145,7 +158,7 @@ int call_pathway(struct call *call) {
                                                             call->options.emergency, 3600, &call->error);
         code = status == STEPDOWN_OK ? EXIT_DONE : call_end(call, status);
     }
-    return code;
+    return code == EXIT_DONE ? look_back(call) : code;
 }
 
 const char *call_zone(struct call *call) {

@@ -25,6 +25,7 @@ struct options {
     bool overdue, unowned, blocked, waiting;
     bool json, tap, quiet, create, live, help, version;
     const char *whom; // --for
+    const char *as_of, *happened_by;
     bool all, dry_run;
 };
 

@@ -55,6 +55,7 @@ int run_board(struct call *call);
 int run_measures(struct call *call);
 int run_responsibility(struct call *call);
 int run_report(struct call *call);
+int run_knowledge(struct call *call);
 int run_dashboard(struct call *call);
 int run_advance(struct call *call);
 int run_audit_show(struct call *call);

@@ -254,25 +254,14 @@ int run_responsibility(struct call *call) {
     return pathway_question(call, stepdown_responsibility, view_responsibility);
 }
 
-int run_report(struct call *call) {
-    static const struct {
-        const char *title;
-        stepdown_status (*ask)(stepdown_session *session, const char *pathway, stepdown_result **out,
-                               stepdown_error **out_error);
-        void (*show)(const struct view *view, const stepdown_result *result);
-    } chapters[] = {
-        {"What an audit confirms", stepdown_audit_validate, view_validation},
-        {"Who held what between release and first contact", stepdown_responsibility, view_responsibility},
-        {"What it measures", stepdown_measures, view_measures},
-        {"What is still to be done", stepdown_board, view_board},
-    };
+int run_knowledge(struct call *call) {
+    stepdown_result *result = NULL;
     int code = call_pathway(call);
-    for (size_t i = 0; i < sizeof chapters / sizeof chapters[0] && code == EXIT_DONE; i++) {
-        if (!call->options.json)
-            screen_line(&call->out, TONE_BOLD, "%s%s", i > 0 ? "\n" : "", chapters[i].title);
-        code = pathway_question(call, chapters[i].ask, chapters[i].show);
-    }
-    return code;
+    if (code != EXIT_DONE)
+        return code;
+    stepdown_status status =
+        stepdown_knowledge(call->session, call->options.pathway, call->words[0], &result, &call->error);
+    return call_result(call, status, &result, view_knowledge);
 }
 
 int run_advance(struct call *call) {

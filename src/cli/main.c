@@ -146,12 +146,20 @@ static const struct command commands[] = {
      "accepted it since when, and every stretch of time in which nobody had.",
      "stepdown responsibility --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 0, 0,
      run_responsibility},
+    {"knowledge", "", "ITEM", "say who knew something, since when and how",
+     "Of an item, an entry or an update (a name, the newest of it, or an id such as 12.0): who wrote it, got it "
+     "delivered, "
+     "acknowledged it, sat in a huddle that had it as evidence or read it, in which version, since when; and whom it "
+     "was sent to without reaching them yet.",
+     "stepdown knowledge visit_record --pathway ID --store care.db --as 'Maria Chen:supervisor@harborview'", 1, 1,
+     run_knowledge},
     {"report", "", "", "print a report of the pathway for funders and regulators",
      "What an audit confirms with the records that prove it, who held what, the measures, and what is still to be "
-     "done. "
-     "It shows what whoever asks may read: a funder sees what consent allows for the --purpose.",
-     "stepdown report --pathway ID --purpose operations --store care.db --as 'Ruth Adler:service-leader@harborview'", 0,
-     0, run_report},
+     "done. --for regulator shows coordinated response, oversight and decisions, --for funder need, intensity and "
+     "measures; another audience is a ROLE with a --purpose. It holds what whoever asks may read and consent lets the "
+     "audience read.",
+     "stepdown report --for funder --pathway ID --store care.db --as 'Ruth Adler:service-leader@harborview'", 0, 0,
+     run_report},
     {"advance", "", "", "let time pass",
      "Fires everything that is due by --at (without it, by now): overdue items, escalation steps, schedules.",
      "stepdown advance --store care.db --at '2026-03-03T00:00:00-05:00'", 0, 0, run_advance},
@@ -205,7 +213,9 @@ static const struct option option_rows[] = {
     {"--limit", "N", "how many rows at most", OPTION(limit)},
     {"--all", NULL, "every pathway in which the organization takes part", OPTION(all)},
     {"--dry-run", NULL, "say what would happen, and do nothing", OPTION(dry_run)},
-    {"--for", "ORGANIZATION", "protocols that count for pathways of this organization only", OPTION(whom)},
+    {"--for", "ORGANIZATION", "protocols: for pathways of this organization only; report: for whom", OPTION(whom)},
+    {"--as-of", "TIME", "show the pathway as it was known then", OPTION(as_of)},
+    {"--happened-by", "TIME", "entries: only of what had happened by then", OPTION(happened_by)},
     {"--person", "PERSON", "board: only what this person owns", OPTION(person)},
     {"--role", "ROLE", "board: only what this role answers for", OPTION(role)},
     {"--organization", "ORG", "board: of this organization (your own)", OPTION(organization)},

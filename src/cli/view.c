@@ -201,6 +201,19 @@ void view_advance(const struct view *view, const stepdown_result *result) {
     VIEW_TABLE(view, result, columns, "nothing was due");
 }
 
+void view_knowledge(const struct view *view, const stepdown_result *result) {
+    static const struct view_column columns[] = {
+        {"person", "person", make_text},
+        {"role", "role", make_text},
+        {"organization", "organization", make_text},
+        {"how", "how", make_text},
+        {"through", "through", make_text},
+        {"since", "since", make_time},
+        {"version", "version", make_number},
+    };
+    VIEW_TABLE(view, result, columns, "nobody knows of it");
+}
+
 void view_assignments(const struct view *view, const stepdown_result *result) {
     static const struct view_column columns[] = {
         {"role", "role", make_text},     {"organization", "organization", make_text},

@@ -37,6 +37,7 @@ void view_verification(const struct view *view, const stepdown_result *result);
 void view_records(const struct view *view, const stepdown_result *result);
 void view_receipt(const struct view *view, const stepdown_result *result);
 void view_advance(const struct view *view, const stepdown_result *result);
+void view_knowledge(const struct view *view, const stepdown_result *result);
 void view_assignments(const struct view *view, const stepdown_result *result);
 void view_protocols(const struct view *view, const stepdown_result *result);
 void view_outbox(const struct view *view, const stepdown_result *result);

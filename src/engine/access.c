@@ -111,6 +111,28 @@ stepdown_status engine_may_ask(struct engine *e, const struct session_info *sess
     return status;
 }
 
+bool access_may_read(struct draft *d) {
+    const struct session_info *who = d->session;
+    struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
+    if (who == NULL) {
+        return true; // the engine itself
+    }
+    const struct consent_asked asked = {.person = who->actor,
+                                        .role = who->role,
+                                        .organization = who->organization,
+                                        .purpose = who->purpose,
+                                        .data_class = ""};
+    return consent_entitles(&ev, &asked);
+}
+
+const char *access_name(struct draft *d, uint32_t element) {
+    const struct element *el = element != NO_ELEMENT ? &d->state->elements[element] : NULL;
+    bool label = el != NULL && (el->flags & ELEMENT_ADHOC) != 0 && el->name.size > 0;
+    bool own = label && d->session != NULL && slice_equal(d->session->organization, el->author_org) &&
+               (slice_is(d->session->purpose, "treatment") || slice_is(d->session->purpose, "operations"));
+    return !label || own || access_may_read(d) ? element_name(d->state, element) : "withheld";
+}
+
 // ---- reading ---------------------------------------------------------------------------------------------------------------
 
 struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_time now) {
@@ -120,6 +142,18 @@ struct evaluation engine_evaluation(struct engine *e, struct state *s, stepdown_
                                .this_element = NO_ELEMENT,
                                .trigger_element = NO_ELEMENT,
                                .scratch = &e->scratch};
+}
+
+static stepdown_status known_then(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
+                                  struct head *head, stepdown_error **o) {
+    bool found = true;
+    if (!session->looks_back || session->known_at == STEPDOWN_TIME_NONE) {
+        return STEPDOWN_OK;
+    }
+    stepdown_status status = engine_known_at(e, id, head->seq, session->known_at, &head->seq, NULL, &found, o);
+    return status == STEPDOWN_OK && !found
+               ? status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "nothing was known of this pathway by then")
+               : status;
 }
 
 stepdown_status engine_begin_read(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
@@ -133,6 +167,9 @@ stepdown_status engine_begin_read(struct engine *e, const struct session_info *s
     }
     if (status == STEPDOWN_OK) {
         status = engine_may_see(e, session, s, o);
+        if (status == STEPDOWN_OK) {
+            status = known_then(e, session, id, head, o);
+        }
         stepdown_status noted = access_note(e, status == STEPDOWN_OK ? EVENT_ACCESS_READ : EVENT_ACCESS_REFUSED,
                                             session, id, head->seq, what, NULL, status == STEPDOWN_OK ? o : NULL);
         status = status == STEPDOWN_OK ? noted : status;

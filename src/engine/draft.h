@@ -118,7 +118,8 @@ stepdown_status escalate_next_step(struct draft *d, uint32_t alert, stepdown_err
 // Everyone who holds one of the roles, as ATTR_RECIPIENTS.
 void recipients_add(struct draft *d, struct event_draft *ev, const int32_t *roles, uint16_t count);
 // Who is told next, for boards: role names and the moment. False: no further step.
-bool escalate_preview(struct engine *e, struct state *s, uint32_t element, struct buffer *to, stepdown_time *at);
+bool escalate_preview(struct engine *e, struct state *s, uint32_t element, stepdown_time now, struct buffer *to,
+                      stepdown_time *at);
 // Who holds a role in an organization that takes part, at a time: on call first. False: nobody.
 // Needs engine_directory in the same transaction.
 bool role_holder(struct engine *e, const struct state *s, int32_t role, stepdown_time at, stepdown_slice *person,

@@ -39,6 +39,11 @@ struct session_info {
     stepdown_slice actor, role, organization, purpose;
     uint8_t emergency[RECORD_ID];  // pathway to which it has emergency access
     stepdown_time emergency_until; // STEPDOWN_TIME_NONE: it has none
+    // What is shown is what this audience may read, too; empty role: whoever asks.
+    stepdown_slice audience_role, audience_organization, audience_purpose;
+    // Looking back: what was known at a moment, and entries of what had happened by another one. STEPDOWN_TIME_NONE: now.
+    bool looks_back;
+    stepdown_time known_at, happened_by;
 };
 
 struct argument {
@@ -251,6 +256,13 @@ stepdown_status engine_next_head(struct engine *e, struct key *from, struct row 
 stepdown_status engine_drop_snapshots(struct engine *e, stepdown_error **o);
 stepdown_status engine_keep(struct engine *e, struct state *state, const struct head *head,
                             stepdown_error **o); // put into the cache, or refresh its head
+// The last record of a chain that was made by that moment, of those up to `last`; its definition set too (32 bytes, may be
+// NULL). *found false: none was. In the open transaction.
+stepdown_status engine_known_at(struct engine *e, const uint8_t id[RECORD_ID], uint64_t last, stepdown_time at,
+                                uint64_t *seq, uint8_t *definition, bool *found, stepdown_error **o);
+// The pathway as it was after record `seq`: folded from the records up to it, under the definitions of then. Caller frees.
+stepdown_status engine_fold_until(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq, struct state **out,
+                                  stepdown_error **o);
 // Fold from the records alone, ignoring cache and snapshot (verification, rebuild). Caller frees.
 stepdown_status engine_fold_all(struct engine *e, const uint8_t id[RECORD_ID], const struct head *head,
                                 struct state **out, stepdown_error **o);
@@ -279,7 +291,8 @@ stepdown_status engine_next_due(struct engine *e, stepdown_time *out, stepdown_e
 
 // ---- reading ---------------------------------------------------------------------------------------------------------
 // Open a read transaction, load the pathway, check that the session may see it, note the access. On OK the transaction
-// is still open and the state valid until engine_end_read. `what` names the view; `crossing` is set by the callee.
+// is still open and the state valid until engine_end_read. `what` names the view. For a session that looks back the head
+// names the last record of then (NOT_FOUND: there was none), and the state is that of now all the same.
 stepdown_status engine_begin_read(struct engine *e, const struct session_info *session, const uint8_t id[RECORD_ID],
                                   const char *what, struct state **out, struct head *head, stepdown_error **o);
 stepdown_status engine_end_read(struct engine *e, stepdown_error **o);

@@ -365,7 +365,8 @@ static void preview_rung(struct draft *d, int32_t rule, uint32_t step, struct bu
     }
 }
 
-bool escalate_preview(struct engine *e, struct state *s, uint32_t element, struct buffer *to, stepdown_time *at) {
+bool escalate_preview(struct engine *e, struct state *s, uint32_t element, stepdown_time now, struct buffer *to,
+                      stepdown_time *at) {
     const struct element *el = &s->elements[element];
     struct draft d = {.e = e, .state = s, .defs = s->defs, .arena = &e->arena};
     bool alert = el->kind == KIND_ALERT;
@@ -375,7 +376,6 @@ bool escalate_preview(struct engine *e, struct state *s, uint32_t element, struc
         return false;
     }
     *at = alert ? el->step_due : el->due;
-    stepdown_time now = engine_now(e);
     d.now = *at > now ? *at : now; // it cannot come earlier than now
     int32_t ladder = el->ladder_rule < s->defs->rule_count ? (int32_t)el->ladder_rule : -1;
     preview_rung(&d, alert ? ladder : ladder_of(s->defs, el), alert ? el->ladder_step + 1 : 0, to);

@@ -50,7 +50,7 @@ static stepdown_status held(struct draft *d, const struct evaluation *ev, const 
     }
     stepdown_status status =
         status_fail(&d->e->env, o, STEPDOWN_HELD, "%s cannot %s yet: %zu of %zu needs are not met (%s)",
-                    element_name(d->state, r->element), step, unmet, r->need_count, gate->def.says);
+                    access_name(d, r->element), step, unmet, r->need_count, gate->def.says);
     status_detail(o, "gate", "%s", gate->def.name);
     if (r->on_hold) {
         status_detail(o, "hold", "the gate was put on hold by a rule");

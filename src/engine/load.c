@@ -296,6 +296,79 @@ stepdown_status engine_fold_all(struct engine *e, const uint8_t id[RECORD_ID], c
     return status == STEPDOWN_OK ? build(e, id, head, defs, false, out, o) : status;
 }
 
+// ---- as it was -------------------------------------------------------------------------------------------------------
+
+// The moment at which a record was made, and the definitions that it was made under.
+static stepdown_status read_moment(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq, stepdown_time *at,
+                                   uint8_t definition[DIGEST_SIZE], stepdown_error **o) {
+    struct key key;
+    struct row row;
+    struct record record;
+    key_record(&key, id, seq);
+    stepdown_slice slice = key_slice(&key);
+    arena_reset(&e->reading);
+    stepdown_status status = transaction_get(&e->transaction, &slice, 1, &e->reading, &row, o);
+    if (status == STEPDOWN_OK && !row.present) {
+        status = status_fail(&e->env, o, STEPDOWN_CORRUPT, "record %llu is missing", (unsigned long long)seq);
+    }
+    if (status == STEPDOWN_OK) {
+        status = record_decode(&e->env, e->digest, &e->reading, row.value, &record, o);
+    }
+    if (status == STEPDOWN_OK) {
+        *at = record.header.recorded_at;
+        memcpy(definition, record.header.definition, DIGEST_SIZE);
+    }
+    return status;
+}
+
+// Records are in the order in which they were made.
+stepdown_status engine_known_at(struct engine *e, const uint8_t id[RECORD_ID], uint64_t last, stepdown_time at,
+                                uint64_t *seq, uint8_t *definition, bool *found, stepdown_error **o) {
+    uint64_t low = 0, high = last + 1; // those below `low` were made by then, those from `high` on were not
+    stepdown_status status = STEPDOWN_OK;
+    while (low < high && status == STEPDOWN_OK) {
+        uint64_t middle = low + (high - low) / 2;
+        stepdown_time made = 0;
+        uint8_t under[DIGEST_SIZE];
+        status = read_moment(e, id, middle, &made, under, o);
+        if (status == STEPDOWN_OK && made <= at) {
+            low = middle + 1;
+            if (definition != NULL) {
+                memcpy(definition, under, DIGEST_SIZE);
+            }
+        } else {
+            high = middle;
+        }
+    }
+    *found = low > 0;
+    *seq = low > 0 ? low - 1 : 0;
+    return status;
+}
+
+stepdown_status engine_fold_until(struct engine *e, const uint8_t id[RECORD_ID], uint64_t seq, struct state **out,
+                                  stepdown_error **o) {
+    struct definitions *defs = NULL;
+    struct state *s = NULL;
+    stepdown_time at;
+    uint8_t definition[DIGEST_SIZE];
+    stepdown_status status = read_moment(e, id, seq, &at, definition, o);
+    if (status == STEPDOWN_OK) {
+        status = engine_definitions(e, definition, &defs, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = state_new(&e->env, defs, id, &s, o);
+    }
+    if (status == STEPDOWN_OK) {
+        status = fold_from(e, s, 0, seq, o);
+    }
+    if (status != STEPDOWN_OK) {
+        state_free(&s);
+        return status;
+    }
+    *out = s;
+    return STEPDOWN_OK;
+}
+
 static stepdown_status no_pathway(struct engine *e, const uint8_t id[RECORD_ID], stepdown_error **o) {
     char text[27];
     base32_print_id(id, text);

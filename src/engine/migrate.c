@@ -47,7 +47,7 @@ struct check {
 
 static void found(const struct check *c, uint8_t fate, uint32_t element, const char *why) {
     struct migration_row row = {.fate = fate, .why = why, .from = STEPDOWN_TIME_NONE, .to = STEPDOWN_TIME_NONE};
-    row.what = WHY(c, "%s", element_name(c->d->state, element)); // the state may be gone when it is read
+    row.what = WHY(c, "%s", access_name(c->d, element)); // the state may be gone when it is read
     row.id = element != NO_ELEMENT ? c->d->state->elements[element].id : row.id;
     c->m->nomem |= why == NULL || row.what == NULL;
     add_row(c->d, c->m, &row);
@@ -263,7 +263,7 @@ static void clock_row(struct draft *d, struct migration *m, const struct definit
                       uint8_t fate, stepdown_time from, stepdown_time to) {
     struct migration_row row = {.fate = fate, .why = clock_words[c->kind], .from = from, .to = to};
     const struct name_def *name = c->kind == CLOCK_RULE ? definitions_symbol(defs, c->symbol) : NULL;
-    row.what = arena_format(d->arena, "%s", name != NULL ? name->qualified : element_name(d->state, c->element));
+    row.what = arena_format(d->arena, "%s", name != NULL ? name->qualified : access_name(d, c->element));
     m->nomem |= row.what == NULL;
     row.id = c->element != NO_ELEMENT ? d->state->elements[c->element].id : row.id;
     add_row(d, m, &row);

@@ -20,7 +20,7 @@ stepdown_status taper_step(struct draft *d, uint32_t element, uint16_t code, str
     if (code == EVENT_TAPER_REDUCED) {
         if (el->ladder_step >= planned_steps(d, element)) {
             return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "no further reduction is planned for %s",
-                               element_name(d->state, element));
+                               access_name(d, element));
         }
         event_number(ev, d, ATTR_STEP, (int64_t)el->ladder_step + 1);
     } else if (code == EVENT_TAPER_RESTORED) {

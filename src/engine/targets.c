@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+const char *element_word(const struct state *s, uint32_t element) {
+    bool label = element != NO_ELEMENT && (s->elements[element].flags & ELEMENT_ADHOC) != 0 &&
+                 s->elements[element].name.size > 0;
+    const struct kind_row *kind = label ? lifecycle_kind(s->elements[element].kind) : NULL;
+    return kind != NULL ? kind->word : element_name(s, element);
+}
+
 const char *element_name(const struct state *s, uint32_t element) {
     if (element == NO_ELEMENT) {
         return "pathway";

@@ -143,7 +143,7 @@ static stepdown_status verb_leave(struct draft *d, struct command *c, stepdown_e
     for (size_t i = 0; i < s->open_count; i++) {
         if (slice_equal(s->elements[s->open_items[i]].owner_org, organization)) {
             return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE, "%s still owns %s; hand it over first", c->target,
-                               element_name(s, s->open_items[i]));
+                               access_name(d, s->open_items[i]));
         }
     }
     struct event_draft ev;
@@ -162,7 +162,7 @@ static stepdown_status may_close(struct draft *d, stepdown_error **o) {
     stepdown_status status = status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE,
                                          "%zu items are still open; finish or cancel them first", s->open_count);
     for (size_t i = 0; i < s->open_count && i < 16; i++) {
-        status_detail(o, "item", "%s", element_name(s, s->open_items[i]));
+        status_detail(o, "item", "%s", access_name(d, s->open_items[i]));
     }
     return status;
 }

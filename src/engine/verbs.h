@@ -44,6 +44,7 @@ stepdown_status target_clashes(struct engine *e, const struct definitions *defs,
                                stepdown_error **o);
 bool target_parse_id(stepdown_slice text, struct ref *out, stepdown_slice *rest);
 const char *element_name(const struct state *s, uint32_t element); // name of its definition, or the host's label
+const char *element_word(const struct state *s, uint32_t element); // the same with its kind instead of a label
 
 // ---- verbs ---------------------------------------------------------------------------------------------------------------
 stepdown_status verb_apply(struct draft *d, struct command *c, stepdown_error **o);
@@ -115,6 +116,10 @@ stepdown_status sending_recipients(struct draft *d, uint32_t element, struct eve
 stepdown_status access_role_declared(struct draft *d,
                                      stepdown_error **o);    // session's role known and fitting its organization
 bool access_in_set(const struct draft *d, int32_t role_set); // session's role is one of the set; -1: yes
+// May the session read texts without a label, by the consent in force?
+bool access_may_read(struct draft *d);
+// What an element is called in a message to the session: a label that people gave it is a text like any other.
+const char *access_name(struct draft *d, uint32_t element);
 stepdown_status access_denied(struct draft *d, stepdown_error **o, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

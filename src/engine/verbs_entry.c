@@ -135,7 +135,7 @@ static stepdown_status resolve_about(struct draft *d, struct command *c, const s
         return STEPDOWN_OK;
     }
     return status_fail(&d->e->env, o, STEPDOWN_INVALID, "about: %s cannot be about %s", form->def.name,
-                       element_name(d->state, *about));
+                       access_name(d, *about));
 }
 
 static stepdown_status from_elsewhere(struct draft *d, int32_t form, stepdown_error **o) {

@@ -149,7 +149,7 @@ static bool version_now(const struct draft *d, const struct value *ref, uint32_t
 static void check_seen(struct lacks *l, uint32_t element, const struct mark *shown, const struct value *ref) {
     const struct state *s = l->d->state;
     uint32_t cited = state_find(s, ref->ref), at = NO_ELEMENT;
-    const char *name = element_name(s, cited);
+    const char *name = access_name(l->d, cited);
     uint64_t version;
     if (!version_now(l->d, ref, cited, &version)) {
         uint32_t later = (uint32_t)(shown - s->marks); // what came after it was taken back is what they decide on
@@ -210,16 +210,17 @@ static uint32_t opened_by(const struct draft *d, uint32_t element, const struct 
     return NO_ELEMENT;
 }
 
-static void check_decision(struct lacks *l, uint32_t opened, stepdown_slice words) {
+static void check_decision(struct lacks *l, uint32_t opened, stepdown_slice said) {
     const struct state *s = l->d->state;
+    stepdown_slice words = access_may_read(l->d) ? said : slice_text("withheld");
     if (opened == NO_ELEMENT) {
         lack(l, "\"%.*s\" has no owner and no due time", SLICE(words));
     } else if ((s->elements[opened].flags & ELEMENT_FINISHED_FLAG) != 0) {
         return; // done already
     } else if (s->elements[opened].owner.size == 0) {
-        lack(l, "\"%.*s\" has no owner; assign %s", SLICE(words), element_name(s, opened));
+        lack(l, "\"%.*s\" has no owner; assign %s", SLICE(words), access_name(l->d, opened));
     } else if (s->elements[opened].due == STEPDOWN_TIME_NONE) {
-        lack(l, "\"%.*s\" has no due time; give %s one", SLICE(words), element_name(s, opened));
+        lack(l, "\"%.*s\" has no due time; give %s one", SLICE(words), access_name(l->d, opened));
     }
 }
 

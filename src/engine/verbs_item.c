@@ -232,7 +232,7 @@ static stepdown_status check_needs(struct draft *d, struct command *c, uint32_t 
     if (row->code == EVENT_ALERT_RESOLVED && still_overdue(d->state, el->about)) {
         return status_fail(&d->e->env, o, STEPDOWN_HELD,
                            "%s is still overdue: finish it, call it off, or give it a new due time first",
-                           element_name(d->state, el->about));
+                           access_name(d, el->about));
     }
     bool ends = (row->flags & LIFECYCLE_ENDS) != 0 && row->code != EVENT_ITEM_CANCELLED;
     if (ends && def != NULL && def->close_needs >= 0 && el->kind != KIND_HUDDLE) {

@@ -103,7 +103,7 @@ static stepdown_status may_move(struct draft *d, const struct work *w, stepdown_
             status = access_denied(d, o, "a %.*s cannot %s everything that is asked for", (int)d->session->role.size,
                                    (const char *)d->session->role.data, work_verbs[w->verb].verb);
         }
-        status_detail(o, "item", "%s", element_name(s, s->open_items[i]));
+        status_detail(o, "item", "%s", access_name(d, s->open_items[i]));
     }
     return status;
 }
@@ -208,7 +208,7 @@ static stepdown_status children_unsaid(struct draft *d, struct command *c, uint3
                     "children: other work hangs on %s; say whether to keep or to cancel it", c->target);
     status_detail(o, "field", "children");
     for (size_t at = 0; next_child(d->state, element, &at) != NO_ELEMENT; at++) {
-        status_detail(o, "item", "%s", element_name(d->state, d->state->open_items[at]));
+        status_detail(o, "item", "%s", access_name(d, d->state->open_items[at]));
     }
     return status;
 }
@@ -217,7 +217,7 @@ static stepdown_status cancel_child(struct draft *d, struct command *c, uint32_t
     struct event_draft ev;
     stepdown_slice reason, kind;
     if (!answers_for(d, &d->state->elements[child])) {
-        return access_denied(d, o, "%s hangs on it and belongs to the %.*s", element_name(d->state, child),
+        return access_denied(d, o, "%s hangs on it and belongs to the %.*s", access_name(d, child),
                              (int)d->state->elements[child].owner_role.size,
                              (const char *)d->state->elements[child].owner_role.data);
     }

@@ -8,7 +8,35 @@
 
 void reading_begin(struct reading *r, struct engine *e, struct state *s, const struct session_info *who) {
     *r = (struct reading){.ev = engine_evaluation(e, s, engine_now(e)), .who = who};
+    r->today = r->ev;
+    r->happened_by = who->looks_back ? who->happened_by : STEPDOWN_TIME_NONE;
     r->emergency = engine_emergency(e, who, s->id);
+}
+
+void reading_look_back(struct reading *r, struct state *then, stepdown_time at) {
+    r->ev.defs = then->defs;
+    r->ev.state = then;
+    r->ev.now = at;
+}
+
+// A word that is no role stands for those whose organizations are of that kind, and consent may name it as it is.
+static stepdown_slice audience_role(const struct definitions *defs, stepdown_slice word) {
+    for (size_t i = 0; definitions_role(defs, word) < 0 && i < defs->role_count; i++) {
+        if (defs->roles[i].org_kind != NULL && definitions_role_fits(&defs->roles[i], word)) {
+            return slice_text(defs->roles[i].def.name);
+        }
+    }
+    return word;
+}
+
+static bool for_audience(struct reading *r, const char *label) {
+    const struct session_info *who = r->who;
+    struct consent_asked asked = {.person = who->audience_role,
+                                  .role = audience_role(r->today.defs, who->audience_role),
+                                  .organization = who->audience_organization,
+                                  .purpose = who->audience_purpose,
+                                  .data_class = label};
+    return who->audience_role.size == 0 || consent_entitles(&r->today, &asked);
 }
 
 static bool decide(struct reading *r, const char *label) {
@@ -17,7 +45,7 @@ static bool decide(struct reading *r, const char *label) {
                                   .organization = r->who->organization,
                                   .purpose = r->who->purpose,
                                   .data_class = label};
-    return consent_entitles(&r->ev, &asked);
+    return consent_entitles(&r->today, &asked);
 }
 
 bool reading_may(struct reading *r, const char *label) {
@@ -27,16 +55,28 @@ bool reading_may(struct reading *r, const char *label) {
             return r->labels[i].may;
         }
     }
-    bool may = r->emergency || decide(r, label);
+    bool may = (r->emergency || decide(r, label)) && for_audience(r, label);
     if (r->label_count < READING_LABELS) { // beyond that each one is decided anew
         r->labels[r->label_count++] = (struct label_verdict){.label = label, .may = may};
     }
     return may;
 }
 
+bool reading_may_all(struct reading *r) {
+    bool may = reading_may(r, NULL);
+    for (size_t i = 0; i < r->ev.defs->field_count && may; i++) {
+        may = reading_may_field(r, (uint32_t)i);
+    }
+    return may;
+}
+
+// The label of then, and the one that the field has today.
 bool reading_may_field(struct reading *r, uint32_t field) {
-    const struct definitions *defs = r->ev.defs;
-    return reading_may(r, field < defs->field_count ? defs->fields[field].label : NULL);
+    const struct definitions *defs = r->ev.defs, *now = r->today.defs;
+    bool may = reading_may(r, field < defs->field_count ? defs->fields[field].label : NULL);
+    const struct name_def *name =
+        now != defs && field < defs->field_count ? definitions_symbol(now, defs->fields[field].def.symbol) : NULL;
+    return may && (name == NULL || name->kind != NAME_FIELD || reading_may(r, now->fields[name->index].label));
 }
 
 bool reading_may_attr(struct reading *r, const struct attr *attr) {
@@ -50,12 +90,17 @@ bool reading_may_attr(struct reading *r, const struct attr *attr) {
 
 bool reading_own(const struct reading *r, stepdown_slice organization) {
     bool care = slice_is(r->who->purpose, "treatment") || slice_is(r->who->purpose, "operations");
-    return care && organization.size > 0 && slice_equal(r->who->organization, organization);
+    return care && r->who->audience_role.size == 0 && organization.size > 0 &&
+           slice_equal(r->who->organization, organization);
 }
 
 static bool hidden(void *ctx, int32_t field) { return !reading_may_field(ctx, (uint32_t)field); }
 
 bool reading_may_term(struct reading *r, int32_t term) { return !rule_term_cites(r->ev.defs, term, hidden, r); }
+
+bool reading_may_selector(struct reading *r, int32_t selector) {
+    return !rule_selector_cites(r->ev.defs, selector, hidden, r);
+}
 
 bool reading_may_node(struct reading *r, int32_t node) { return !rule_node_cites(r->ev.defs, node, hidden, r); }
 

@@ -581,6 +581,13 @@ static stepdown_status read_original(struct replay *p, const struct session_info
     if (status != STEPDOWN_OK) {
         return status;
     }
+    struct reading reading;
+    reading_begin(&reading, e, s, session);
+    if (!reading_may_all(&reading)) {
+        transaction_abort(&e->transaction);
+        return status_fail(&e->env, o, STEPDOWN_DENIED,
+                           "a replay tells what rules make of every field, and some of them are withheld from you");
+    }
     p->names = definitions_retain(s->defs);
     p->now = s->opened_at;
     status = engine_directory(e, o);

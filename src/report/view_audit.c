@@ -238,7 +238,7 @@ stepdown_status view_records(struct engine *e, struct reading *rd, const struct 
     size_t count;
     bool more;
     key_record(&first, s->id, from);
-    key_pathway(&end, s->id, SPACE_RECORD + 1);
+    key_record(&end, s->id, head->seq + 1);
     arena_reset(&e->reading);
     stepdown_status status = transaction_scan(&e->transaction, key_slice(&first), key_slice(&end), false, limit,
                                               &e->reading, &rows, &count, &more, o);
@@ -353,7 +353,7 @@ static stepdown_status fill_validation(struct engine *e, struct reading *rd, str
     confirm_result_init(&c, &e->env);
     buffer_init(&b, &e->env);
     for (size_t i = 0; i < s->defs->confirm_count && status == STEPDOWN_OK; i++) {
-        struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+        struct evaluation ev = engine_evaluation(e, s, rd->ev.now);
         size_t rows = confirm_rows(&ev, (int32_t)i);
         for (size_t row = 0; row < rows && status == STEPDOWN_OK; row++) {
             status = confirm_evaluate(&ev, (int32_t)i, row, &c, o);

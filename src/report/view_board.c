@@ -93,8 +93,9 @@ static void sort_board(const struct state *s, uint32_t *list, size_t count) {
 }
 
 // Unmet needs of every gate that guards a step of this item.
-static stepdown_status print_blocked(struct engine *e, struct state *s, uint32_t element, struct buffer *b,
+static stepdown_status print_blocked(struct engine *e, const struct reading *rd, uint32_t element, struct buffer *b,
                                      stepdown_error **o) {
+    struct state *s = rd->ev.state;
     const struct definitions *defs = s->defs;
     for (size_t i = 0; i < defs->gate_count; i++) {
         const struct gate_def *gate = &defs->gates[i];
@@ -105,7 +106,7 @@ static stepdown_status print_blocked(struct engine *e, struct state *s, uint32_t
         if (row == NULL || (row->from & STATE_BIT(s->elements[element].state)) == 0) {
             continue; // the guarded step is behind it
         }
-        struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+        struct evaluation ev = engine_evaluation(e, s, rd->ev.now);
         ev.this_element = element;
         stepdown_status status = gate_evaluate(&ev, (int32_t)i, element, &e->gate, o);
         if (status != STEPDOWN_OK) {
@@ -183,7 +184,7 @@ static void put_action(struct engine *e, struct stepdown_result *r, struct readi
                   evidence != NULL         ? evidence
                   : el->kind == KIND_ALERT ? "owned and resolved with a reason"
                                            : "");
-    bool escalates = escalate_preview(e, rd->ev.state, element, b, &at);
+    bool escalates = escalate_preview(e, rd->ev.state, element, rd->ev.now, b, &at);
     result_number(r, BOARD_ESCALATES_AT, escalates ? at : STEPDOWN_TIME_NONE);
     result_buffer(r, BOARD_ESCALATES_TO, b);
     result_string(r, BOARD_ROWS, def != NULL && def->row != NULL ? def->row : "");
@@ -202,7 +203,7 @@ static stepdown_status add_action(struct engine *e, struct stepdown_result *r, s
         return STEPDOWN_OK;
     }
     buffer_clear(b);
-    stepdown_status status = print_blocked(e, s, element, b, o);
+    stepdown_status status = print_blocked(e, rd, element, b, o);
     bool blocked = b->size > 0 || el->state == STATE_BLOCKED;
     if (status != STEPDOWN_OK || (f->blocked && !blocked)) {
         buffer_clear(b);
@@ -227,7 +228,7 @@ static struct board_filter counted_from(const struct board_filter *filter, stepd
 stepdown_status view_board(struct engine *e, struct reading *rd, const struct board_filter *filter,
                            stepdown_result **out, stepdown_error **o) {
     struct state *s = rd->ev.state;
-    const struct board_filter f = counted_from(filter, engine_now(e));
+    const struct board_filter f = counted_from(filter, rd->ev.now);
     uint32_t *list = arena_alloc(&e->arena, (s->open_count + 1) * sizeof *list);
     struct stepdown_result *r = list != NULL ? result_new(&e->env, RESULT_COLUMNS(board_columns)) : NULL;
     if (r == NULL) {

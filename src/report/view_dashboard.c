@@ -40,8 +40,8 @@ static int by_name(const void *a, const void *b) {
     return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
 }
 
-static stepdown_slice key_of(struct engine *e, struct state *s, const struct cell_def *cell, uint32_t element) {
-    struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+static stepdown_slice key_of(struct reading *rd, const struct cell_def *cell, uint32_t element) {
+    struct evaluation ev = rd->ev;
     struct value value;
     ev.this_element = element;
     if (cell->key < 0 || !rule_term(&ev, cell->key, &value, NULL)) {
@@ -50,9 +50,14 @@ static stepdown_slice key_of(struct engine *e, struct state *s, const struct cel
     return value.type == VALUE_BOOLEAN ? slice_text(value.number != 0 ? "yes" : "no") : value.text;
 }
 
+// A number of, or apart by, what may not be read gives it away.
+static bool cell_may(struct reading *rd, const struct cell_def *cell) {
+    return reading_may_term(rd, cell->key) && reading_may_selector(rd, cell->selector);
+}
+
 // What a cell counts; NULL: out of memory.
-static uint32_t *select_cell(struct engine *e, struct state *s, const struct cell_def *cell, size_t *count) {
-    struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+static uint32_t *select_cell(struct engine *e, struct reading *rd, const struct cell_def *cell, size_t *count) {
+    struct evaluation ev = rd->ev;
     *count = rule_select(&ev, cell->selector, NULL, 0);
     uint32_t *found = arena_alloc(&e->arena, (*count + 1) * sizeof *found);
     if (found != NULL) {
@@ -62,10 +67,11 @@ static uint32_t *select_cell(struct engine *e, struct state *s, const struct cel
 }
 
 // Everybody who stands on it: whoever is counted in any cell, and organizations that take part with nothing to count.
-static bool find_groups(struct engine *e, struct state *s, const struct dashboard_def *def, struct groups *g) {
+static bool find_groups(struct engine *e, struct reading *rd, const struct dashboard_def *def, struct groups *g) {
+    const struct state *s = rd->ev.state;
     size_t most = s->participant_count + 1, count;
     for (uint32_t i = 0; i < def->cell_count; i++) {
-        if (select_cell(e, s, &s->defs->cells[def->cell_first + i], &count) == NULL) {
+        if (select_cell(e, rd, &s->defs->cells[def->cell_first + i], &count) == NULL) {
             return false;
         }
         most += count;
@@ -85,9 +91,9 @@ static bool find_groups(struct engine *e, struct state *s, const struct dashboar
     }
     for (uint32_t i = 0; i < def->cell_count; i++) {
         const struct cell_def *cell = &s->defs->cells[def->cell_first + i];
-        const uint32_t *found = select_cell(e, s, cell, &count);
+        const uint32_t *found = cell_may(rd, cell) ? select_cell(e, rd, cell, &count) : NULL;
         for (size_t k = 0; found != NULL && k < count; k++) {
-            (void)group_find(g, key_of(e, s, cell, found[k]));
+            (void)group_find(g, key_of(rd, cell, found[k]));
         }
     }
     qsort(g->names, g->count, sizeof *g->names, by_name);
@@ -107,16 +113,20 @@ static void add_number(struct stepdown_result *r, const struct cell_def *cell, s
     result_string(r, DASHBOARD_ROWS, cell->def.row);
 }
 
-static bool add_cell(struct engine *e, struct state *s, const struct cell_def *cell, struct groups *g, int64_t small,
+static bool add_cell(struct engine *e, struct reading *rd, const struct cell_def *cell, struct groups *g, int64_t small,
                      struct stepdown_result *r) {
     size_t count;
-    const uint32_t *found = select_cell(e, s, cell, &count);
+    if (!cell_may(rd, cell)) { // neither how many nor which groups there are
+        add_number(r, cell, slice_text("all"), 0, true);
+        return true;
+    }
+    const uint32_t *found = select_cell(e, rd, cell, &count);
     if (found == NULL) {
         return false;
     }
     memset(g->counts, 0, g->cap * sizeof *g->counts);
     for (size_t i = 0; i < count; i++) {
-        g->counts[group_find(g, key_of(e, s, cell, found[i]))]++;
+        g->counts[group_find(g, key_of(rd, cell, found[i]))]++;
     }
     bool total = suppress_small(g->counts, g->count, small, g->hidden);
     for (size_t i = 0; i < g->count; i++) {
@@ -149,31 +159,32 @@ static stepdown_status check_sight(struct engine *e, const struct session_info *
     return STEPDOWN_OK;
 }
 
-static int64_t small_number(struct engine *e, struct state *s, const struct dashboard_def *def) {
-    struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+static int64_t small_number(struct reading *rd, const struct dashboard_def *def) {
+    struct evaluation ev = rd->ev;
     struct value value;
     bool known = def->small >= 0 && rule_term(&ev, def->small, &value, NULL) && value.type == VALUE_QUANTITY;
     return known ? value.number : INT64_MAX; // not known: everything is small
 }
 
-stepdown_status view_dashboard(struct engine *e, const struct session_info *session, struct state *s,
-                               stepdown_slice name, stepdown_result **out, stepdown_error **o) {
+stepdown_status view_dashboard(struct engine *e, struct reading *rd, stepdown_slice name, stepdown_result **out,
+                               stepdown_error **o) {
+    const struct state *s = rd->ev.state;
     int32_t index = definitions_dashboard(s->defs, name);
     if (index < 0) {
         return status_fail(&e->env, o, STEPDOWN_NOT_FOUND, "the protocols of this pathway have no dashboard %.*s",
                            (int)name.size, (const char *)name.data);
     }
     const struct dashboard_def *def = &s->defs->dashboards[index];
-    stepdown_status status = check_sight(e, session, s, def, o);
+    stepdown_status status = check_sight(e, rd->who, s, def, o);
     if (status != STEPDOWN_OK) {
         return status;
     }
     struct groups g;
     struct stepdown_result *r = result_new(&e->env, RESULT_COLUMNS(dashboard_columns));
-    bool made = r != NULL && find_groups(e, s, def, &g);
-    int64_t small = small_number(e, s, def);
+    bool made = r != NULL && find_groups(e, rd, def, &g);
+    int64_t small = small_number(rd, def);
     for (uint32_t i = 0; made && i < def->cell_count; i++) {
-        made = add_cell(e, s, &s->defs->cells[def->cell_first + i], &g, small, r);
+        made = add_cell(e, rd, &s->defs->cells[def->cell_first + i], &g, small, r);
     }
     if (!made) {
         result_free(&r);

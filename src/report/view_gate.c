@@ -36,7 +36,7 @@ static const struct column evidence_columns[] = {
 static const char *evidence_name(const struct state *s, const struct evidence *ev) {
     uint32_t element = state_find(s, ev->id);
     if (element != NO_ELEMENT) {
-        return element_name(s, element);
+        return element_word(s, element);
     }
     for (size_t i = 0; i < s->mark_count; i++) {
         if (ref_equal(s->marks[i].at, ev->id)) {
@@ -147,7 +147,7 @@ stepdown_status view_gate(struct engine *e, struct reading *rd, stepdown_slice n
     }
     const struct gate_def *def = &s->defs->gates[gate];
     uint32_t element = def->item >= 0 ? state_live_or_newest(s, def->item) : NO_ELEMENT;
-    struct evaluation ev = engine_evaluation(e, s, engine_now(e));
+    struct evaluation ev = engine_evaluation(e, s, rd->ev.now);
     ev.this_element = element;
     stepdown_status status = gate_evaluate(&ev, gate, element, &e->gate, o);
     struct stepdown_result *r = status == STEPDOWN_OK ? result_new(&e->env, RESULT_COLUMNS(gate_columns)) : NULL;

@@ -19,7 +19,7 @@ static void print_cited(const struct state *s, const struct value *value, struct
     uint32_t element = state_find(s, value->ref);
     const struct name_def *field = value->field != 0 ? definitions_symbol(s->defs, value->field) : NULL;
     const char *dot = field != NULL ? strrchr(field->qualified, '.') : NULL;
-    buffer_format(out, "%s %llu.%u%s%s", element != NO_ELEMENT ? element_name(s, element) : "event",
+    buffer_format(out, "%s %llu.%u%s%s", element != NO_ELEMENT ? element_word(s, element) : "event",
                   (unsigned long long)value->ref.seq, value->ref.ord, dot != NULL ? " " : "",
                   dot != NULL ? dot + 1 : "");
 }
@@ -308,7 +308,8 @@ static void fill_entries(struct stepdown_result *r, struct reading *rd) {
     struct buffer b;
     buffer_init(&b, &r->env);
     for (uint32_t i = 0; i < s->element_count; i++) {
-        if ((s->elements[i].flags & ELEMENT_IS_ITEM) == 0) {
+        bool late = rd->happened_by != STEPDOWN_TIME_NONE && s->elements[i].occurred_at > rd->happened_by;
+        if ((s->elements[i].flags & ELEMENT_IS_ITEM) == 0 && !late) {
             add_entry(r, rd, i, &b);
         }
     }

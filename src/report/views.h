@@ -27,11 +27,13 @@ stepdown_status view_board(struct engine *e, struct reading *rd, const struct bo
                            stepdown_result **out, stepdown_error **o);
 stepdown_status view_boards(struct engine *e, const struct session_info *session, const struct board_filter *filter,
                             stepdown_slice resume, uint32_t limit, stepdown_result **out, stepdown_error **o);
-stepdown_status view_dashboard(struct engine *e, const struct session_info *session, struct state *s,
-                               stepdown_slice name, stepdown_result **out, stepdown_error **o);
+stepdown_status view_dashboard(struct engine *e, struct reading *rd, stepdown_slice name, stepdown_result **out,
+                               stepdown_error **o);
 stepdown_status view_gate(struct engine *e, struct reading *rd, stepdown_slice gate, stepdown_result **out,
                           stepdown_error **o);
 stepdown_status view_measures(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
+stepdown_status view_knowledge(struct engine *e, struct reading *rd, stepdown_slice what, stepdown_result **out,
+                               stepdown_error **o);
 stepdown_status view_responsibility(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
 stepdown_status view_validation(struct engine *e, struct reading *rd, stepdown_result **out, stepdown_error **o);
 stepdown_status view_records(struct engine *e, struct reading *rd, const struct head *head, uint64_t from,

@@ -75,3 +75,8 @@ bool rule_node_cites(const struct definitions *defs, int32_t node, rule_field_te
     struct citing c = {defs, test, ctx, 0};
     return node >= 0 && node_cites(&c, node);
 }
+
+bool rule_selector_cites(const struct definitions *defs, int32_t selector, rule_field_test *test, void *ctx) {
+    struct citing c = {defs, test, ctx, 0};
+    return selector >= 0 && selector_cites(&c, selector);
+}

@@ -186,6 +186,7 @@ bool rule_term_reads(const struct definitions *defs, int32_t term, int32_t item_
 typedef bool rule_field_test(void *ctx, int32_t field);
 bool rule_term_cites(const struct definitions *defs, int32_t term, rule_field_test *test, void *ctx);
 bool rule_node_cites(const struct definitions *defs, int32_t node, rule_field_test *test, void *ctx);
+bool rule_selector_cites(const struct definitions *defs, int32_t selector, rule_field_test *test, void *ctx);
 
 // ---- explanations --------------------------------------------------------------------------------------------------
 // One sentence for people: what lacks, by whom it can be cleared. "re-engagement script: acknowledgement of the current

@@ -260,6 +260,8 @@ static void views_of_a_pathway_have_the_documented_columns(void **state) {
     check("pathway", "stepdown_board", r);
     ASK(stepdown_measures(host.supervisor, host.pathway, &r, NULL));
     check("pathway", "stepdown_measures", r);
+    ASK(stepdown_knowledge(host.supervisor, host.pathway, "first_visit", &r, NULL));
+    check("pathway", "stepdown_knowledge", r);
     ASK(stepdown_responsibility(host.supervisor, host.pathway, &r, NULL));
     assert_int_equal(stepdown_result_count(r), 0); // this protocol knows none
     assert_true(stepdown_result_column(r, "gaps") >= 0);

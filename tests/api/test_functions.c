@@ -193,6 +193,9 @@ static void a_closed_engine_says_so_everywhere(void **state) {
     REFUSED(CLOSED, r, stepdown_board(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_measures(host.supervisor, host.pathway, &r, &error));
     REFUSED(CLOSED, r, stepdown_responsibility(host.supervisor, host.pathway, &r, &error));
+    REFUSED(CLOSED, r, stepdown_knowledge(host.supervisor, host.pathway, "d", &r, &error));
+    REFUSES(CLOSED, stepdown_session_look_back(host.supervisor, 1, 1, &error));
+    REFUSES(CLOSED, stepdown_session_show_for(host.supervisor, "funder", NULL, "payment", &error));
     REFUSES(CLOSED, stepdown_session_emergency(host.supervisor, host.pathway, "unconscious", 60, &error));
     REFUSED(CLOSED, r, stepdown_board_query(host.supervisor, NULL, "", 1, &r, &error));
     REFUSED(CLOSED, r, stepdown_gate_check(host.supervisor, host.pathway, "g", &r, &error));

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -199,6 +200,54 @@ class Protocols(unittest.TestCase):
         self.assertIn("NOT_FOUND", err)
 
 
+class Report(unittest.TestCase):
+    """What is handed to whom, after the stories of two protocols were played."""
+
+    def report(self, story, *words):
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "care.db")
+            self.assertEqual(run("scenario", "run", ROOT / "examples" / story, "--store", store, "--quiet")[0], 0)
+            who = ["--store", store, "--as", MARIA]
+            pathway = json.loads(run("pathway", "list", *who, "--json")[1])[0]["pathway"]
+            code, out, err = run("report", *words, "--pathway", pathway, *who)
+            self.assertEqual((code, err), (0, ""))
+            return out
+
+    def test_a_funder_gets_need_intensity_and_what_it_prevented(self):  # X-18
+        out = self.report("funding-intensity-huddle/1-the-story.yaml", "--for", "funder")
+        need, intensity, prevented = (re.search(rf"{row}\b.*\n +answered +confirmed\n +value +(\S+)", out).group(1)
+                                      for row in ("FIH-C2", "FIH-C4", "FIH-C6"))
+        self.assertIn("staff-recommendation", need)
+        self.assertEqual((intensity, prevented), ("within-authorization", "none-observed"))
+        self.assertIn("What it measures", out)
+        self.assertIn("Near fall on the way to the bathroom", out)
+        for title in ("Who held what", "What is still to be done"):
+            self.assertNotIn(title, out)
+
+    def test_a_regulator_gets_response_oversight_and_decisions(self):  # X-19
+        out = self.report("post-crisis-warm-handoff/1-the-story.yaml", "--for", "regulator")
+        for row in ("WHO-C1", "WHO-C2", "WHO-C3", "WHO-C5"):
+            self.assertRegex(out, rf"{row}\b.*\n(.*\n)? +answered +confirmed")
+        response, oversight, decisions = (out.index(title) for title in (
+            "Who held what between release and first contact", "What was done, by whom, and what was raised to whom",
+            "What was recorded and decided"))
+        self.assertLess(response, oversight)
+        self.assertIn("Nora Field", out[response:oversight])
+        self.assertIn("missed", out[oversight:decisions])
+        self.assertRegex(out[decisions:], r"by [A-Z][a-z]+ [A-Z][a-z]+ \(")
+
+    def test_somebody_of_the_household_gets_what_consent_allows(self):
+        out = self.report("funding-intensity-huddle/1-the-story.yaml", "--for", "caregiver", "--purpose", "family")
+        self.assertRegex(out, r"FIH-C1.*\n +answered +confirmed\n +value +withheld")
+        self.assertNotIn("Bounded to five evenings", out)
+        self.assertNotIn("staff-recommendation", out)
+
+    def test_an_audience_reads_for_a_purpose(self):
+        code, _, err = run("report", "--for", "auditor", "--pathway", "X", "--store", "none.db", "--as", MARIA)
+        self.assertNotEqual(code, 0)
+        self.assertNotEqual(err, "")
+
+
 class Store(unittest.TestCase):
     """One store with one pathway, filled step by step; tests only look or are refused."""
 
@@ -279,6 +328,39 @@ class Store(unittest.TestCase):
             code, out, err = self.tool(*words, "--json")
             self.assertEqual((code, err), (0, ""), words)
             self.assertIsInstance(json.loads(out), list, words)
+
+    def test_a_pathway_is_shown_as_it_was_known_then(self):
+        time.sleep(1.1)
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        time.sleep(1.1)
+        self.must("do", "notice", "pathway", "text=the ferry is late", *self.on(DENISE))
+        self.must("submit", "contact", "contact_outcome=attempted", "contact_method=video", "contact_planned=planned",
+                  *self.on(DENISE))
+        self.assertIn("video", self.must("pathway", "show", *self.on(MARIA)))
+        then = self.must("pathway", "show", "--as-of", moment, *self.on(MARIA))
+        self.assertNotIn("video", then)
+        self.assertIn("discharge_plan", then)
+        self.assertNotIn("ferry", self.must("audit", "show", "--as-of", moment, *self.on(MARIA)))
+        code, _, err = self.tool("pathway", "show", "--as-of", "2020-01-01T00:00:00Z", *self.on(MARIA))
+        self.assertNotEqual(code, 0)
+        self.assertIn("nothing was known", err)
+        shown = self.must("pathway", "show", "--happened-by", "2020-01-01T00:00:00Z", *self.on(MARIA))
+        self.assertIn("first_visit", shown)  # items are there; of entries only what had happened
+        self.assertIn("no entries", shown)
+        code, _, err = self.tool("pathway", "show", "--as-of", "2199-01-01T00:00:00Z", *self.on(MARIA))
+        self.assertEqual(code, 2)
+        self.assertIn("known_at", err)
+
+    def test_who_knew_something_since_when_and_how(self):
+        self.must("pathway", "show", *self.on(SAM))
+        known = json.loads(self.must("knowledge", "discharge_plan", *self.on(MARIA), "--json"))
+        hows = {(row["person"], row["how"], row["through"]) for row in known}
+        self.assertIn(("Denise Walker", "wrote", ""), hows)
+        self.assertIn(("Sam Ortiz", "read", "pathway"), hows)
+        self.assertIn("Denise Walker", self.must("knowledge", "discharge_plan", *self.on(MARIA)))
+        code, _, err = self.tool("knowledge", "no_such_thing", *self.on(MARIA))
+        self.assertEqual(code, 2)
+        self.assertIn("NOT_FOUND", err)
 
     def test_a_damaged_board_index_is_named_and_rebuilt(self):
         before = self.must("board", "--as", MARIA)

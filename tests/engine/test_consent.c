@@ -2,6 +2,8 @@
 // What consent and labels withhold is found in no view: every view is asked, as people whose consent is limited in every
 // way, and searched for what only some may read. Taking consent back takes effect at once. Emergency access shows
 // everything for a while, and is on record and reviewed.
+#include <stdlib.h>
+
 #include "story.h"
 
 #define SECRET "heron seven"   // in labelled text
@@ -62,6 +64,24 @@ static const char protocol[] =
     "    needs:\n"
     "      G-1: {says: nothing is taken, value: note.drug, is: none}\n"
     "      G-2: {says: words are there, field: note.words}\n"
+    "dashboards:\n"
+    "  drugs:\n"
+    "    says: how often what is taken\n"
+    "    open_to: [supervisor, pharmacy]\n"
+    "    purpose: treatment\n"
+    "    by: drug\n"
+    "    small: 1\n"
+    "    cells:\n"
+    "      by-drug: {says: notes by drug, count: note}\n"
+    "  numbers:\n"
+    "    says: how many there are\n"
+    "    open_to: [supervisor, pharmacy]\n"
+    "    purpose: treatment\n"
+    "    by: organization\n"
+    "    small: 1\n"
+    "    cells:\n"
+    "      notes: {says: notes, count: note}\n"
+    "      taken: {says: notes of methadone, count: note, where: {drug: methadone}}\n"
     "measures:\n"
     "  by_drug: {count: note, group_by: drug}\n"
     "  longest: {highest: note.pages}\n"
@@ -272,6 +292,174 @@ static void taking_back_takes_effect_at_once(void **state) {
     sees(s.sessions[MARIA], true, true);
 }
 
+static void looking_back_asks_the_consent_of_today(void **state) {
+    (void)state;
+    consents("given", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, true, true);
+    stepdown_time then = s.now;
+    s.now += 1000000;
+    consents("withdrawn", "pharmacy", "treatment", "substance-use");
+    assert_int_equal(stepdown_session_look_back(pharmacy, then, STEPDOWN_TIME_NONE, NULL), STEPDOWN_OK);
+    sees(pharmacy, false, true);
+    consents("given", "pharmacy", "treatment", "substance-use");
+    sees(pharmacy, true, true); // also what was said before
+    assert_int_equal(stepdown_session_look_back(pharmacy, STEPDOWN_TIME_NONE, STEPDOWN_TIME_NONE, NULL), STEPDOWN_OK);
+}
+
+static void what_is_shown_for_an_audience_is_what_both_may_read(void **state) {
+    (void)state;
+    stepdown_session *maria = open_session("Maria Chen", "supervisor", "harborview", "treatment");
+    assert_int_equal(stepdown_session_show_for(maria, "funder", NULL, "payment", NULL), STEPDOWN_OK);
+    sees(maria, false, true); // the kind of organization stands for its role
+    consents("given", "funder-representative", "payment", "substance-use");
+    sees(maria, true, true);
+    consents("withdrawn", "funder", "payment", "substance-use"); // named by the word itself
+    sees(maria, false, true);
+    assert_int_equal(stepdown_session_show_for(maria, "family-contact", NULL, "family", NULL), STEPDOWN_OK);
+    sees(maria, false, false);
+    assert_int_equal(stepdown_session_show_for(maria, NULL, NULL, NULL, NULL), STEPDOWN_OK);
+    sees(maria, true, true);
+    assert_int_equal(stepdown_session_show_for(pharmacy, "supervisor", "harborview", "treatment", NULL), STEPDOWN_OK);
+    sees(pharmacy, false, true); // never more than whoever asks may read
+    assert_int_equal(stepdown_session_show_for(maria, "", NULL, "payment", NULL), STEPDOWN_INVALID);
+    assert_int_equal(stepdown_session_show_for(maria, "funder", NULL, NULL, NULL), STEPDOWN_INVALID);
+    stepdown_session_free(&maria);
+}
+
+// The number of a cell, or -1: hidden.
+static int64_t dashboard_number(stepdown_session *who, const char *name, const char *wanted, const char *group) {
+    stepdown_result *r = NULL;
+    int64_t number = -2; // there is no such cell
+    assert_int_equal(stepdown_dashboard(who, s.pathway, name, &r, NULL), STEPDOWN_OK);
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        if (strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "cell")), wanted) == 0 &&
+            strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "group")), group) == 0) {
+            bool hidden = stepdown_result_integer(r, i, stepdown_result_column(r, "hidden")) != 0;
+            number = hidden ? -1 : stepdown_result_integer(r, i, stepdown_result_column(r, "count"));
+        }
+    }
+    stepdown_result_free(&r);
+    return number;
+}
+
+static void a_dashboard_counts_nothing_that_may_not_be_read(void **state) {
+    (void)state;
+    stepdown_session *maria = s.sessions[MARIA];
+    story_do(&s, MARIA, "submit", "note", "words", PLAIN, "treatment", SECRET, "drug", CODED, END);
+    assert_int_equal(dashboard_number(maria, "drugs", "by-drug", CODED), 2);
+    assert_int_equal(dashboard_number(maria, "numbers", "taken", "all"), 2);
+    assert_int_equal(dashboard_number(pharmacy, "drugs", "by-drug", CODED), -2); // not even which words there are
+    assert_int_equal(dashboard_number(pharmacy, "drugs", "by-drug", "all"), -1);
+    assert_int_equal(dashboard_number(pharmacy, "numbers", "taken", "all"), -1);
+    assert_int_equal(dashboard_number(pharmacy, "numbers", "notes", "all"), 2); // how many notes is no secret
+    consents("given", "pharmacy", "treatment", "substance-use");
+    assert_int_equal(dashboard_number(pharmacy, "drugs", "by-drug", CODED), 2);
+    assert_int_equal(dashboard_number(pharmacy, "numbers", "taken", "all"), 2);
+}
+
+static void a_dry_run_does_not_tell_what_people_called_their_work(void **state) {
+    (void)state;
+    char *newer = strdup(protocol);
+    stepdown_protocol *p = NULL;
+    stepdown_result *r = NULL;
+    memcpy(strstr(newer, "version: 1.0.0"), "version: 1.0.1", 14);
+    stepdown_slice source = {(const uint8_t *)newer, strlen(newer)};
+    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(p, "shared.yaml", source, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_activate(s.engine, p, NULL), STEPDOWN_OK);
+    stepdown_session *billing = open_session("Bill Hart", "supervisor", "harborview", "payment");
+    consents("withdrawn", "Bill Hart", NULL, NULL);
+    assert_int_equal(stepdown_pathway_migration(s.sessions[MARIA], s.pathway, &r, NULL), STEPDOWN_OK);
+    assert_true(holds(r, NAMED));
+    stepdown_result_free(&r);
+    assert_int_equal(stepdown_pathway_migration(billing, s.pathway, &r, NULL), STEPDOWN_OK);
+    assert_false(holds(r, NAMED));
+    assert_true(holds(r, "withheld"));
+    stepdown_result_free(&r);
+    stepdown_session_free(&billing);
+    stepdown_protocol_free(&p);
+    free(newer);
+}
+
+// Whoever sends the pathway through a rule of their own would learn what its fields say.
+static void a_replay_needs_to_be_allowed_everything(void **state) {
+    (void)state;
+    stepdown_protocol *changed = NULL;
+    stepdown_result *r = NULL;
+    stepdown_error *error = NULL;
+    stepdown_slice source = {(const uint8_t *)protocol, sizeof protocol - 1};
+    assert_int_equal(stepdown_protocol_new(s.options, &changed, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(changed, "shared.yaml", source, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_audit_replay(pharmacy, s.pathway, changed, &r, &error), STEPDOWN_DENIED);
+    assert_non_null(strstr(stepdown_error_message(error), "withheld from you"));
+    stepdown_error_free(&error);
+    assert_null(r);
+    assert_int_equal(stepdown_audit_replay(s.sessions[MARIA], s.pathway, changed, &r, NULL), STEPDOWN_OK);
+    stepdown_result_free(&r);
+    stepdown_protocol_free(&changed);
+}
+
+static void messages_do_not_tell_what_people_called_their_work(void **state) {
+    (void)state;
+    consents("withdrawn", "case-manager", NULL, NULL);
+    sees(s.sessions[DENISE], false, false);
+    story_refused(&s, DENISE, STEPDOWN_INVALID, "submit", "told_form", "message", "x", "about", "task", END);
+    assert_false(story_says(&s, NAMED));
+    stepdown_session *billing = open_session("Bill Hart", "supervisor", "harborview", "payment");
+    consents("withdrawn", "Bill Hart", NULL, NULL);
+    stepdown_command *command = NULL;
+    stepdown_result *r = NULL;
+    stepdown_error *error = NULL;
+    assert_int_equal(stepdown_command_new(billing, "close-pathway", "pathway", &command, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_execute(billing, s.pathway, command, &r, &error), STEPDOWN_WRONG_STATE);
+    bool item = false;
+    for (size_t i = 0; i < stepdown_error_detail_count(error); i++) {
+        assert_null(strstr(stepdown_error_detail_value(error, i), NAMED));
+        item = item || strcmp(stepdown_error_detail_value(error, i), "withheld") == 0;
+    }
+    assert_true(item);
+    stepdown_error_free(&error);
+    stepdown_command_free(&command);
+    stepdown_session_free(&billing);
+    story_refused(&s, MARIA, STEPDOWN_WRONG_STATE, "close-pathway", "pathway", END); // who may read it learns it
+    assert_true(story_detail_has(&s, "item", NAMED));
+}
+
+static void who_was_told_got_it_and_read_it(void **state) {
+    (void)state;
+    stepdown_result *r = NULL;
+    assert_int_equal(
+        stepdown_engine_assign_role(s.engine, "pharmacy", "corner", "Pat Moss", s.now - 1, STEPDOWN_TIME_NONE, 0, NULL),
+        STEPDOWN_OK);
+    consents("given", "pharmacy", "treatment", "substance-use");
+    story_do(&s, MARIA, "add", "told", END);
+    story_do(&s, MARIA, "submit", "told_form", "message", SECRET, "about", "told", END);
+    story_do(&s, MARIA, "send", "told", END);
+    assert_int_equal(stepdown_knowledge(s.sessions[MARIA], s.pathway, "told", &r, NULL), STEPDOWN_OK);
+    size_t last = stepdown_result_count(r) - 1;
+    assert_string_equal(stepdown_result_text(r, last, stepdown_result_column(r, "how")), "not received");
+    assert_true(holds(r, "Pat Moss"));
+    stepdown_result_free(&r);
+    s.now += 60000000;
+    stepdown_time read_at = s.now;
+    stepdown_command *command = NULL;
+    assert_int_equal(stepdown_command_new(pharmacy, "acknowledge", "told", &command, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_session_execute(pharmacy, s.pathway, command, NULL, NULL), STEPDOWN_OK);
+    stepdown_command_free(&command);
+    assert_int_equal(stepdown_knowledge(s.sessions[MARIA], s.pathway, "told_form", &r, NULL), STEPDOWN_OK);
+    bool acknowledged = false, lacking = false;
+    for (size_t i = 0; i < stepdown_result_count(r); i++) {
+        const char *how = stepdown_result_text(r, i, stepdown_result_column(r, "how"));
+        bool pat = strcmp(stepdown_result_text(r, i, stepdown_result_column(r, "person")), "Pat Moss") == 0;
+        acknowledged = acknowledged || (pat && strcmp(how, "acknowledged") == 0 &&
+                                        stepdown_result_integer(r, i, stepdown_result_column(r, "since")) == read_at);
+        lacking = lacking || (pat && strcmp(how, "not received") == 0);
+    }
+    assert_true(acknowledged);
+    assert_false(lacking);
+    stepdown_result_free(&r);
+}
+
 static void a_refusal_gives_nothing_away(void **state) {
     (void)state;
     stepdown_command *command = NULL;
@@ -410,6 +598,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(consent_is_for_a_recipient_a_purpose_and_a_class, begin, end),
         cmocka_unit_test_setup_teardown(what_is_given_for_a_class_is_given_for_those_within_it, begin, end),
         cmocka_unit_test_setup_teardown(taking_back_takes_effect_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(looking_back_asks_the_consent_of_today, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_shown_for_an_audience_is_what_both_may_read, begin, end),
+        cmocka_unit_test_setup_teardown(a_dashboard_counts_nothing_that_may_not_be_read, begin, end),
+        cmocka_unit_test_setup_teardown(a_dry_run_does_not_tell_what_people_called_their_work, begin, end),
+        cmocka_unit_test_setup_teardown(a_replay_needs_to_be_allowed_everything, begin, end),
+        cmocka_unit_test_setup_teardown(messages_do_not_tell_what_people_called_their_work, begin, end),
+        cmocka_unit_test_setup_teardown(who_was_told_got_it_and_read_it, begin, end),
         cmocka_unit_test_setup_teardown(a_refusal_gives_nothing_away, begin, end),
         cmocka_unit_test_setup_teardown(what_leaves_goes_only_to_those_entitled_to_every_label_in_it, begin, end),
         cmocka_unit_test_setup_teardown(emergency_access_needs_a_reason_and_ends, begin, end),

@@ -58,7 +58,7 @@ static void check_item(struct engine *e, struct state *s, uint32_t index) {
     assert_true(el->due != STEPDOWN_TIME_NONE);
     if ((el->flags & (ELEMENT_OVERDUE_FLAG | ELEMENT_MET | ELEMENT_SUSPENDED)) == 0) {
         buffer_init(&to, &e->env);
-        assert_true(escalate_preview(e, s, index, &to, &at)); // somebody is told when nothing happens
+        assert_true(escalate_preview(e, s, index, engine_now(e), &to, &at)); // somebody is told when nothing happens
         assert_true(to.size > 0 && !to.failed);
         buffer_free(&to);
     }
