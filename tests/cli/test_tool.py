@@ -203,15 +203,23 @@ class Protocols(unittest.TestCase):
 class Report(unittest.TestCase):
     """What is handed to whom, after the stories of two protocols were played."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
     def report(self, story, *words):
-        with tempfile.TemporaryDirectory() as folder:
-            store = os.path.join(folder, "care.db")
+        store = os.path.join(self.folder.name, story.replace("/", "-") + ".db")
+        if not os.path.exists(store):
             self.assertEqual(run("scenario", "run", ROOT / "examples" / story, "--store", store, "--quiet")[0], 0)
-            who = ["--store", store, "--as", MARIA]
-            pathway = json.loads(run("pathway", "list", *who, "--json")[1])[0]["pathway"]
-            code, out, err = run("report", *words, "--pathway", pathway, *who)
-            self.assertEqual((code, err), (0, ""))
-            return out
+        who = ["--store", store, "--as", MARIA]
+        pathway = json.loads(run("pathway", "list", *who, "--json")[1])[0]["pathway"]
+        code, out, err = run("report", *words, "--pathway", pathway, *who)
+        self.assertEqual((code, err), (0, ""))
+        return out
 
     def test_a_funder_gets_need_intensity_and_what_it_prevented(self):  # X-18
         out = self.report("funding-intensity-huddle/1-the-story.yaml", "--for", "funder")

@@ -117,6 +117,29 @@ static void a_running_pathway_stays_under_its_version_until_it_is_migrated(void 
     assert_true(story_event(&s, "form.amended", "plan"));
 }
 
+static void look_back(stepdown_time known_at) {
+    assert_int_equal(stepdown_session_look_back(s.sessions[MARIA], known_at, STEPDOWN_TIME_NONE, NULL), STEPDOWN_OK);
+}
+
+static void looking_back_is_under_the_version_of_then(void **state) {
+    struct version next = first;
+    (void)state;
+    next.number = "1.1.0";
+    next.due = "1 day";
+    next.item = "walk: {kind: task, owner: supervisor, on_demand: yes, due: 2 days}";
+    assert_int_equal(activate(&next), STEPDOWN_OK);
+    story_at(&s, "03-03 12:00");
+    story_do(&s, MARIA, "migrate", NULL, END);
+    story_at(&s, "03-03 15:00");
+    look_back(story_time("03-03 11:59"));
+    assert_string_equal(version(), "1.0.0");
+    assert_true(story_item_number(&s, "check", "due") == story_time("03-05 09:00"));
+    look_back(story_time("03-03 12:00"));
+    assert_string_equal(version(), "1.1.0");
+    assert_true(story_item_number(&s, "check", "due") == story_time("03-04 09:00"));
+    look_back(STEPDOWN_TIME_NONE);
+}
+
 static void a_due_time_set_by_hand_or_missed_already_stands(void **state) {
     struct version next = first;
     (void)state;
@@ -327,6 +350,7 @@ static void one_command_is_carried_out_on_every_pathway_that_it_concerns(void **
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_running_pathway_stays_under_its_version_until_it_is_migrated),
+        T(looking_back_is_under_the_version_of_then),
         T(a_due_time_set_by_hand_or_missed_already_stands),
         T(clocks_of_rules_that_are_gone_are_dropped_and_new_ones_begin),
         T(the_warning_before_it_is_due_is_the_new_versions),
