@@ -125,6 +125,8 @@ static bool entitled_to_form(struct evaluation *ev, struct consent_asked *asked,
             uint32_t field = s->fields[f].field;
             asked->data_class = field < ev->defs->field_count ? ev->defs->fields[field].label : NULL;
             may = asked->data_class == NULL || consent_entitles(ev, asked);
+            asked->data_class = s->fields[f].label; // that it was written with
+            may = may && (asked->data_class == NULL || consent_entitles(ev, asked));
         }
     }
     return may;

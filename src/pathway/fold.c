@@ -159,9 +159,10 @@ void fold_fields(struct fold *f, uint32_t element) {
     for (uint32_t i = 0; i < f->event->attr_count && f->status == STEPDOWN_OK; i++) {
         uint32_t index = fold_ordered(f, i);
         struct attr kept;
+        stepdown_slice label = {0};
         if (f->event->attrs[index].key < SYMBOL_FIRST)
             continue;
-        fold_check(f, keep_attr(f, index, &kept));
+        fold_check(f, keep_attr(f, index, &kept) && state_intern(s, slice_text(f->event->attrs[index].label), &label));
         if (f->status != STEPDOWN_OK)
             return;
         struct field_value value = {.field = state_symbol(s, kept.key, NAME_FIELD),
@@ -169,6 +170,7 @@ void fold_fields(struct fold *f, uint32_t element) {
                                     .version = f->at.seq,
                                     .next = NO_INDEX,
                                     .disclosure = kept.disclosure,
+                                    .label = label.size > 0 ? (const char *)label.data : NULL,
                                     .role = author.role,
                                     .person = author.person,
                                     .value = kept.value};

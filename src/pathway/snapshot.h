@@ -14,7 +14,7 @@ enum snapshot_parts { // places in each array
     PARTS_SNAPSHOT = 15,
     PARTS_PATHWAY = 13,
     PARTS_ELEMENT = 32,
-    PARTS_FIELD = 6,
+    PARTS_FIELD = 7,
     PARTS_LOG = 7,
     PARTS_MARK = 14,
     PARTS_ATTR = 3,

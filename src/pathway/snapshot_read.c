@@ -163,6 +163,8 @@ static bool read_field(struct reader *in) {
     field.symbol = read_u32(in);
     field.version = read_number(in, in->s->seq);
     field.disclosure = read_u16(in);
+    stepdown_slice label = read_text(in);
+    field.label = label.size > 0 ? (const char *)label.data : NULL;
     field.role = read_text(in);
     field.person = read_text(in);
     read_value(in, &field.value);
@@ -174,7 +176,8 @@ static bool read_field(struct reader *in) {
 enum {
     ENTRY_FLAGS = ELEMENT_RETRACTED,
     ITEM_FLAGS = ELEMENT_IS_ITEM | ELEMENT_FINISHED_FLAG | ELEMENT_OVERDUE_FLAG | ELEMENT_SUSPENDED | ELEMENT_ACCEPTED |
-                 ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED | ELEMENT_LATE | ELEMENT_ADHOC | ELEMENT_MET
+                 ELEMENT_ANSWERED | ELEMENT_LEAD_FIRED | ELEMENT_LATE | ELEMENT_ADHOC | ELEMENT_MET |
+                 ELEMENT_START_GIVEN
 };
 
 // Is it an item of a known kind in a known state, or an entry?

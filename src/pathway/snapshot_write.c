@@ -54,6 +54,7 @@ static void write_fields(struct buffer *b, const struct state *s, const struct e
         cbor_write_uint(b, field->symbol);
         cbor_write_uint(b, field->version);
         cbor_write_uint(b, field->disclosure);
+        cbor_write_text(b, slice_text(field->label));
         cbor_write_text(b, field->role);
         cbor_write_text(b, field->person);
         value_write(b, &field->value);

@@ -20,6 +20,7 @@ struct field_value {
     uint64_t version;    // seq of the record that last changed it
     uint32_t next;       // chain within the entry, UINT32_MAX ends
     uint16_t disclosure; // number of the disclosure of record `version` that holds it, 0: its body
+    const char *label;   // sensitivity label that this version was written with, NULL: none
     stepdown_slice role; // who entered this version, in which role
     stepdown_slice person;
     struct value value; // text in the state's arena; VALUE_ERASED after an erasure
@@ -272,7 +273,7 @@ stepdown_time state_next_timer(struct state *s, struct timer *out, enum timer_wh
 // ---- snapshot ------------------------------------------------------------------------------------------------------
 // The state as deterministic bytes; the same records always give the same bytes, whether folded in one go, command by
 // command, or continued from an older snapshot. Symbols, not indices, stand in it.
-enum { SNAPSHOT_VERSION = 3 };
+enum { SNAPSHOT_VERSION = 4 };
 stepdown_status snapshot_write(const struct state *s, struct buffer *out, stepdown_error **out_error);
 // UNSUPPORTED: another version (fold from the records instead). CORRUPT: not a snapshot.
 stepdown_status snapshot_read(const struct env *env, struct definitions *defs, const uint8_t id[RECORD_ID],

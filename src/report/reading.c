@@ -79,6 +79,10 @@ bool reading_may_field(struct reading *r, uint32_t field) {
     return may && (name == NULL || name->kind != NAME_FIELD || reading_may(r, now->fields[name->index].label));
 }
 
+bool reading_may_value(struct reading *r, const struct field_value *value) {
+    return reading_may_field(r, value->field) && (value->label == NULL || reading_may(r, value->label));
+}
+
 bool reading_may_attr(struct reading *r, const struct attr *attr) {
     const struct name_def *name = attr->key >= SYMBOL_FIRST ? definitions_symbol(r->ev.defs, attr->key) : NULL;
     bool field = name != NULL && name->kind == NAME_FIELD;
@@ -94,7 +98,16 @@ bool reading_own(const struct reading *r, stepdown_slice organization) {
            slice_equal(r->who->organization, organization);
 }
 
-static bool hidden(void *ctx, int32_t field) { return !reading_may_field(ctx, (uint32_t)field); }
+// A later version of a protocol may give a field another label, or none: what stands in it keeps its own.
+static bool hidden(void *ctx, int32_t field) {
+    struct reading *r = ctx;
+    const struct state *s = r->ev.state;
+    bool may = reading_may_field(r, (uint32_t)field);
+    for (size_t i = 0; i < s->field_count && may; i++) {
+        may = s->fields[i].field != (uint32_t)field || reading_may_value(r, &s->fields[i]);
+    }
+    return !may;
+}
 
 bool reading_may_term(struct reading *r, int32_t term) { return !rule_term_cites(r->ev.defs, term, hidden, r); }
 

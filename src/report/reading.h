@@ -28,6 +28,8 @@ void reading_look_back(struct reading *r, struct state *then, stepdown_time at);
 bool reading_may(struct reading *r, const char *label);
 // Values of a field, by the label that its protocol gives it. UINT32_MAX or unknown: as one without label.
 bool reading_may_field(struct reading *r, uint32_t field);
+// A value of an entry: by the label of its field now, and by the one it was written with.
+bool reading_may_value(struct reading *r, const struct field_value *value);
 // A value inside an event: by the label it was written with and the one its field has now.
 bool reading_may_attr(struct reading *r, const struct attr *attr);
 // Everything that the protocols of the pathway ask for: data without a label, and of every label.

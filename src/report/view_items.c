@@ -257,7 +257,7 @@ static const char *type_word(uint8_t type) {
 static void add_field(struct stepdown_result *r, struct reading *rd, const struct field_value *value, bool own,
                       struct buffer *b) {
     const struct state *s = rd->ev.state;
-    bool hidden = !own && value->value.type != VALUE_ERASED && !reading_may_field(rd, value->field);
+    bool hidden = !own && value->value.type != VALUE_ERASED && !reading_may_value(rd, value);
     const struct field_def *f = value->field < s->defs->field_count ? &s->defs->fields[value->field] : NULL;
     result_add(r);
     result_string(r, FIELD_NAME, f != NULL ? f->def.name : "unknown");

@@ -565,6 +565,32 @@ static void a_sample_shows_no_stratum_that_may_not_be_read(void **state) {
     assert_true(story_intact(&s));
 }
 
+static void activate_without(const char *label) {
+    char text[sizeof protocol + 16];
+    const char *version = strstr(protocol, "version: 1.0.0"), *at = strstr(protocol, label);
+    stepdown_protocol *p = NULL;
+    assert_true(version != NULL && at != NULL && version < at);
+    int size = snprintf(text, sizeof text, "%.*sversion: 2.0.0%.*s%s", (int)(version - protocol), protocol,
+                        (int)(at - version - 14), version + 14, at + strlen(label));
+    stepdown_slice source = {(const uint8_t *)text, (size_t)size};
+    assert_int_equal(stepdown_protocol_new(s.options, &p, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_protocol_add_text(p, "shared.yaml", source, NULL), STEPDOWN_OK);
+    assert_int_equal(stepdown_engine_activate(s.engine, p, NULL), STEPDOWN_OK);
+    stepdown_protocol_free(&p);
+}
+
+// Labelled when it was written: a later version of the protocol does not lay it open.
+static void a_value_keeps_the_label_it_was_written_with(void **state) {
+    (void)state;
+    assert_int_equal(shown(pharmacy, SECRET), 0);
+    activate_without(", label: substance-use");
+    story_do(&s, MARIA, "migrate", "pathway", END);
+    assert_int_equal(shown(pharmacy, SECRET), 0);
+    assert_true(shown(s.sessions[MARIA], SECRET) > 0);
+    assert_int_equal(stepdown_engine_rebuild(s.engine, 1, NULL), STEPDOWN_OK);
+    assert_int_equal(shown(pharmacy, SECRET), 0);
+}
+
 // Reading is not taking messages away from those who deliver them.
 static void emergency_access_takes_no_messages(void **state) {
     stepdown_result *r = NULL;
@@ -609,6 +635,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_leaves_goes_only_to_those_entitled_to_every_label_in_it, begin, end),
         cmocka_unit_test_setup_teardown(emergency_access_needs_a_reason_and_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_sample_shows_no_stratum_that_may_not_be_read, begin, end),
+        cmocka_unit_test_setup_teardown(a_value_keeps_the_label_it_was_written_with, begin, end),
         cmocka_unit_test_setup_teardown(emergency_access_takes_no_messages, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_given_to_an_organization_that_takes_no_part, begin, end),
     };

@@ -105,6 +105,8 @@ static void open_item(struct chance *c) {
     put_moment(c, &bag, ATTR_AT);
     put_moment(c, &bag, ATTR_START);
     put_moment(c, &bag, ATTR_END);
+    if (maybe(c))
+        put(&bag, attr_text(ATTR_FLAG, START_GIVEN));
     put_word(c, &bag, ATTR_DUE_RULE, false);
     put_word(c, &bag, ATTR_PERSON, false);
     put_word(c, &bag, ATTR_OWNER_ROLE, false);
