@@ -191,11 +191,7 @@ static stepdown_status submit_with(struct draft *d, const struct opening *how, u
             event_start(&ev, d, EVENT_FORM_SUBMITTED, d->defs->forms[f->form].def.symbol, NO_ELEMENT);
             event_element(&ev, d, ATTR_ABOUT, element);
         }
-        if (f->in_record) {
-            event_value(&ev, d, f->def.symbol, &value);
-        } else {
-            event_withheld(&ev, d, f->def.symbol, &value, f->label);
-        }
+        event_copied(&ev, d, f, with->term, &value);
     }
     return ev.code != 0 ? draft_emit(d, &ev, NULL, o) : STEPDOWN_OK;
 }
@@ -559,11 +555,7 @@ static stepdown_status do_set(struct draft *d, const struct action_call *call, s
     if (entry == NO_ELEMENT) {
         event_element(&ev, d, ATTR_ABOUT, about);
     }
-    if (f->in_record) {
-        event_value(&ev, d, f->def.symbol, &value);
-    } else {
-        event_withheld(&ev, d, f->def.symbol, &value, f->label);
-    }
+    event_copied(&ev, d, f, call->action->term, &value);
     return draft_emit(d, &ev, NULL, o);
 }
 

@@ -77,6 +77,16 @@ void event_withheld(struct event_draft *ev, struct draft *d, uint32_t key, const
     }
 }
 
+void event_copied(struct event_draft *ev, struct draft *d, const struct field_def *f, int32_t term,
+                  const struct value *value) {
+    const char *label = f->label != NULL ? f->label : rule_term_label(d->defs, term);
+    if (f->in_record && label == NULL) {
+        event_value(ev, d, f->def.symbol, value);
+    } else {
+        event_withheld(ev, d, f->def.symbol, value, label);
+    }
+}
+
 void event_text(struct event_draft *ev, struct draft *d, uint32_t key, uint8_t type, stepdown_slice text) {
     if (text.size > 0) {
         struct value value = draft_text(type, text);

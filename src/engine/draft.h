@@ -62,6 +62,9 @@ void event_start(struct event_draft *ev, struct draft *d, uint16_t code, uint32_
 void event_value(struct event_draft *ev, struct draft *d, uint32_t key, const struct value *value);
 void event_withheld(struct event_draft *ev, struct draft *d, uint32_t key, const struct value *value,
                     const char *label);
+// The value of a term, copied into a field: it keeps the label of what it was made from.
+void event_copied(struct event_draft *ev, struct draft *d, const struct field_def *f, int32_t term,
+                  const struct value *value);
 void event_text(struct event_draft *ev, struct draft *d, uint32_t key, uint8_t type, stepdown_slice text);
 void event_number(struct event_draft *ev, struct draft *d, uint32_t key, int64_t number);
 void event_time(struct event_draft *ev, struct draft *d, uint32_t key, stepdown_time t);     // nothing when TIME_NONE

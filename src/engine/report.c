@@ -148,7 +148,8 @@ static void add_values(struct draft *d, const struct action_def *action, struct 
         }
         coded_part(&value);
         if (is_coded(d->defs, f, &value)) {
-            event_withheld(out, d, f->def.symbol, &value, f->label);
+            event_withheld(out, d, f->def.symbol, &value,
+                           f->label != NULL ? f->label : rule_term_label(d->defs, with->term));
         }
     }
 }

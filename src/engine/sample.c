@@ -159,25 +159,6 @@ static size_t stratum_end(const struct sample_frame *f, size_t from) {
     return end;
 }
 
-struct label_found {
-    const struct definitions *defs;
-    const char *label; // NULL: none yet
-};
-
-static bool find_label(void *ctx, int32_t field) {
-    struct label_found *found = ctx;
-    found->label = found->defs->fields[field].label;
-    return found->label != NULL;
-}
-
-// Strata are named by values that people filled in: they are withheld as those are.
-static void event_strata(struct draft *d, const struct draw_def *draw, const struct value *strata,
-                         struct event_draft *ev) {
-    struct label_found found = {.defs = d->defs};
-    (void)rule_term_cites(d->defs, draw->strata, find_label, &found);
-    event_withheld(ev, d, ATTR_VALUE, strata, found.label);
-}
-
 // [stratum, how many there are, how many were drawn] for each.
 static stepdown_status list_strata(struct draft *d, const struct draw_def *draw, const struct sample_frame *f,
                                    struct value *out, size_t *drawn, stepdown_error **o) {
@@ -265,7 +246,8 @@ stepdown_status sample_draw(struct draft *d, struct command *c, uint32_t element
     event_number(&ev, d, ATTR_COUNT, (int64_t)f.count);
     event_text(&ev, d, ATTR_KIND, VALUE_TEXT, slice_text(frame));
     event_text(&ev, d, ATTR_BASIS, VALUE_TEXT, f.seed);
-    event_strata(d, draw, &strata, &ev);
+    event_withheld(&ev, d, ATTR_VALUE, &strata,
+                   rule_term_label(d->defs, draw->strata)); // named by values of that field
     event_value(&ev, d, ATTR_EVIDENCE, &list);
     status = draft_emit(d, &ev, NULL, o);
     return status == STEPDOWN_OK ? open_each(d, element, &d->defs->actions[draw->action], elements, drawn, o) : status;

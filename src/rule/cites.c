@@ -80,3 +80,20 @@ bool rule_selector_cites(const struct definitions *defs, int32_t selector, rule_
     struct citing c = {defs, test, ctx, 0};
     return selector >= 0 && selector_cites(&c, selector);
 }
+
+struct labelled {
+    const struct definitions *defs;
+    const char *label;
+};
+
+static bool find_label(void *ctx, int32_t field) {
+    struct labelled *found = ctx;
+    found->label = found->defs->fields[field].label;
+    return found->label != NULL;
+}
+
+const char *rule_term_label(const struct definitions *defs, int32_t term) {
+    struct labelled found = {defs, NULL};
+    (void)rule_term_cites(defs, term, find_label, &found);
+    return found.label;
+}

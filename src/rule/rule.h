@@ -187,6 +187,8 @@ typedef bool rule_field_test(void *ctx, int32_t field);
 bool rule_term_cites(const struct definitions *defs, int32_t term, rule_field_test *test, void *ctx);
 bool rule_node_cites(const struct definitions *defs, int32_t node, rule_field_test *test, void *ctx);
 bool rule_selector_cites(const struct definitions *defs, int32_t selector, rule_field_test *test, void *ctx);
+// Label of a field whose content the term reads, NULL: of none. What is made from it is no less sensitive.
+const char *rule_term_label(const struct definitions *defs, int32_t term);
 
 // ---- explanations --------------------------------------------------------------------------------------------------
 // One sentence for people: what lacks, by whom it can be cleared. "re-engagement script: acknowledgement of the current
