@@ -11,16 +11,25 @@
 
 // A pathway that the scenario opened, and how far its records have been told.
 struct watched {
-    const char *id;
+    const char *id, *subject;
     stepdown_session *observer; // whoever opened it looks on
     uint64_t next;              // first record not yet told
 };
 
 // Something that happened since the step before.
 struct happening {
+    size_t pathway; // pathways[]
     const char *event, *id, *name, *about, *owner, *role, *text;
     stepdown_time due;
-    bool own; // done by the step itself, which the transcript has told already
+    bool own;     // done by the step itself, which the transcript has told already
+    size_t again; // a step of a ladder: how often the same people were told the same before
+};
+
+// Whom the ladder of an alert told last, and how often in a row.
+struct called {
+    size_t pathway;
+    const char *alert, *told;
+    size_t times;
 };
 
 struct saved_name {
@@ -47,6 +56,8 @@ struct runner {
     stepdown_time now;       // the virtual clock
     const struct step *told; // the step whose heading the transcript shows, NULL
     const char *day;         // the day that the transcript is at
+    size_t place;            // pathways[] that the transcript is at, SIZE_MAX: none
+    stepdown_result *names;  // elements of the protocols, for what they are called; NULL: nobody reads it
     uint64_t random;
     stepdown_storage *storage;
     stepdown_engine *engine;
@@ -58,6 +69,8 @@ struct runner {
     size_t saved_count;
     struct happening *happenings;
     size_t happening_count;
+    struct called *called;
+    size_t called_count;
     stepdown_result *messages; // of the step's `deliver`
     const struct step *step;
     stepdown_error *error;
@@ -101,6 +114,8 @@ void expect_refusal(struct runner *runner, const struct node *refused, stepdown_
 void tell_opening(const struct runner *runner);
 void tell_time(struct runner *runner, stepdown_time time);
 void tell_step(struct runner *runner, const struct step *step);
+// Is anything among what happened that people want to read?
+bool tell_worth(const struct runner *runner, size_t from);
 void tell_happenings(struct runner *runner, size_t from);
 void tell_refusal(struct runner *runner, stepdown_status status);
 void tell_messages(struct runner *runner);

@@ -95,6 +95,8 @@ static stepdown_status activate(struct runner *runner) {
     stepdown_status status = runner_protocol(runner, &protocol);
     if (status == STEPDOWN_OK)
         status = stepdown_engine_activate(runner->engine, protocol, &runner->error);
+    if (status == STEPDOWN_OK && !runner->quiet)
+        status = stepdown_protocol_elements(protocol, &runner->names, &runner->error);
     stepdown_protocol_free(&protocol);
     return status;
 }
@@ -204,14 +206,35 @@ stepdown_status ask_records(stepdown_session *session, const char *pathway, step
 
 // ---- what happened ------------------------------------------------------------------------------------------------
 
+// How often a ladder has told the same people before, one time after the other.
+static size_t told_again(struct runner *runner, const struct happening *happening) {
+    const char *told = strstr(happening->text, "told ");
+    struct called *of = NULL;
+    if (strcmp(happening->event, "alert.ladder-step") != 0)
+        return 0;
+    for (size_t i = 0; i < runner->called_count && !of; i++) {
+        bool same = runner->called[i].pathway == happening->pathway;
+        of = same && strcmp(runner->called[i].alert, happening->id) == 0 ? &runner->called[i] : NULL;
+    }
+    if (!of) {
+        runner->called = pool_grow(&runner->pool, runner->called, runner->called_count, sizeof *runner->called);
+        of = &runner->called[runner->called_count++];
+        *of = (struct called){happening->pathway, happening->id, "", 0};
+    }
+    of->times = told && strcmp(of->told, told) == 0 ? of->times + 1 : 0;
+    of->told = told ? told : "";
+    return of->times;
+}
+
 // `own`: the record was made by the step; its first event, and the forms it filled in, are told as the step itself.
-static void remember(struct runner *runner, const stepdown_result *records, size_t row, bool own) {
+static void remember(struct runner *runner, size_t pathway, const stepdown_result *records, size_t row, bool own) {
     const stepdown_result *events = result_rows(records, row, "events");
     struct pool *pool = &runner->pool;
     for (size_t i = 0; i < stepdown_result_count(events); i++) {
         const char *event = pool_print(pool, "%s", result_text(events, i, "event"));
         runner->happenings = pool_grow(pool, runner->happenings, runner->happening_count, sizeof *runner->happenings);
         runner->happenings[runner->happening_count++] = (struct happening){
+            .pathway = pathway,
             .event = event,
             .id = pool_print(pool, "%s", result_text(events, i, "id")),
             .name = pool_print(pool, "%s", result_text(events, i, "name")),
@@ -222,6 +245,8 @@ static void remember(struct runner *runner, const stepdown_result *records, size
             .due = result_time(events, i, "due"),
             .own = own && strncmp(event, "gate.", 5) != 0 && (i == 0 || strncmp(event, "form.", 5) == 0),
         };
+        struct happening *happening = &runner->happenings[runner->happening_count - 1];
+        happening->again = told_again(runner, happening);
     }
 }
 
@@ -239,7 +264,7 @@ static void collect(struct runner *runner, bool own) {
                 break;
             }
             for (size_t row = 0; row < stepdown_result_count(records); row++) {
-                remember(runner, records, row, own);
+                remember(runner, i, records, row, own);
                 watched->next = (uint64_t)result_integer(records, row, "sequence") + 1;
             }
         } while (*stepdown_result_next(records));
@@ -273,7 +298,7 @@ static void let_time_pass(struct runner *runner, stepdown_time until) {
         }
         size_t before = runner->happening_count;
         collect(runner, false);
-        if (runner->happening_count > before) {
+        if (tell_worth(runner, before)) {
             tell_time(runner, runner->now);
             tell_happenings(runner, before);
         }
@@ -300,7 +325,10 @@ static void watch(struct runner *runner, const char *id) {
     struct pool *pool = &runner->pool;
     runner->pathways = pool_grow(pool, runner->pathways, runner->pathway_count, sizeof *runner->pathways);
     runner->pathway = &runner->pathways[runner->pathway_count++];
-    *runner->pathway = (struct watched){pool_copy(pool, id, strlen(id)), runner_session(runner, runner->step->as), 0};
+    *runner->pathway = (struct watched){pool_copy(pool, id, strlen(id)),
+                                        tree_text(tree_get(runner->step->node, "with"), "subject", id),
+                                        runner_session(runner, runner->step->as), 0};
+    runner->place = runner->pathway_count - 1; // the step has said whom it is about
 }
 
 static stepdown_status execute(struct runner *runner, stepdown_result **receipt) {
@@ -440,6 +468,7 @@ bool runner_play(struct runner *runner, const struct scenario *scenario, const s
     runner->store_path = store_path;
     runner->quiet = quiet;
     runner->now = scenario->start;
+    runner->place = SIZE_MAX;
     runner->sessions = pool_take(&runner->pool, (scenario->post_count + 1) * sizeof(stepdown_session *));
     tell_opening(runner);
     if (set_up(runner)) {
@@ -464,6 +493,7 @@ void runner_free(struct runner *runner) {
     for (size_t i = 0; i < runner->scenario->post_count; i++)
         stepdown_session_free(&runner->sessions[i]);
     stepdown_result_free(&runner->messages);
+    stepdown_result_free(&runner->names);
     stepdown_error_free(&runner->error);
     stepdown_error_free(&runner->stop.error);
     stepdown_engine_free(&runner->engine);

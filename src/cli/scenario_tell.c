@@ -66,10 +66,21 @@ static void tell_moment(struct runner *runner, stepdown_time time, enum tone ton
                      pool_print(&runner->pool, "%-*s", MARGIN, pool_print(&runner->pool, "%s  ", clock)), MARGIN, text);
 }
 
+// Whose pathway it is, when there are several and the transcript was at another one.
+static void tell_place(struct runner *runner, size_t pathway) {
+    if (runner->pathway_count > 1 && runner->place != pathway)
+        paragraph(runner, TONE_DIM, "", 0,
+                  pool_print(&runner->pool, "In the pathway of %s:", runner->pathways[pathway].subject));
+    runner->place = pathway;
+}
+
+// What follows elsewhere from the step before follows at its moment; for the rest time has to pass.
 void tell_time(struct runner *runner, stepdown_time time) {
+    bool at_once = runner->told && runner->told->at == time;
     if (!silent(runner))
-        tell_moment(runner, time, TONE_DIM, "time passes");
+        tell_moment(runner, time, TONE_DIM, at_once ? "at once" : "time passes");
     runner->told = NULL;
+    runner->place = SIZE_MAX;
 }
 
 // A saved id with its name: "visit (6.0)".
@@ -122,6 +133,8 @@ void tell_step(struct runner *runner, const struct step *step) {
         tell_moment(runner, step->at, TONE_PLAIN, tell);
     if (step->as && *tell)
         paragraph(runner, TONE_PLAIN, "", 0, tell);
+    if (step->verb && !step->outbox && strcmp(step->verb, "open") != 0 && runner->pathway)
+        tell_place(runner, (size_t)(runner->pathway - runner->pathways));
     if (step->verb && !step->outbox)
         tell_action(runner, step);
     if (step->load)
@@ -130,17 +143,39 @@ void tell_step(struct runner *runner, const struct step *step) {
 
 // ---- what followed ------------------------------------------------------------------------------------------------
 
-// Title of an item, as the board shows it; the name of anything else.
-static const char *title_of(const stepdown_result *items, const struct happening *happening) {
-    static const char *const others[] = {"rule.", "gate.", "pattern.", "mark."};
-    bool item = true;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        item = item && strncmp(happening->event, others[i], strlen(others[i])) != 0;
+static bool begins(const char *event, const char *family) { return strncmp(event, family, strlen(family)) == 0; }
+
+// What the protocols call it: their words for the element of that name, or of the part in front of a dot (a field of a
+// form, a moment of a gate). NULL: they have none.
+static const char *words_for(const struct runner *runner, const char *name) {
+    static const char *const kinds[] = {"item", "form", "report", "gate", "rule", "pattern"};
+    size_t size = strcspn(name, ".");
+    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+        for (size_t row = 0; row < stepdown_result_count(runner->names); row++) {
+            const char *known = result_text(runner->names, row, "name"),
+                       *says = result_text(runner->names, row, "says");
+            if (*says && strcmp(result_text(runner->names, row, "kind"), kinds[kind]) == 0 && strlen(known) == size &&
+                strncmp(known, name, size) == 0)
+                return says;
+        }
+    }
+    return NULL;
+}
+
+// Title of an item, as the board shows it; for anything else the protocols' words, with the row that a rule or pattern
+// stands for in front.
+static const char *title_of(struct runner *runner, const stepdown_result *items, const struct happening *happening) {
+    bool row_first = begins(happening->event, "rule.") || begins(happening->event, "pattern.");
+    bool item = !row_first && !begins(happening->event, "gate.") && !begins(happening->event, "mark.");
+    const char *words = words_for(runner, happening->name), *event = happening->event;
     for (size_t row = 0; item && row < stepdown_result_count(items); row++) {
         if (strcmp(result_text(items, row, "id"), happening->id) == 0)
             return result_text(items, row, "title");
     }
-    return happening->name;
+    if (!words)
+        return happening->name;
+    bool gate = strcmp(event, "rule.hold") == 0 || strcmp(event, "rule.release") == 0;
+    return row_first && !gate ? pool_print(&runner->pool, "%s: %s", happening->name, words) : words;
 }
 
 // How events read; the first row whose part is in the event's name counts. %s is the title.
@@ -152,15 +187,21 @@ static const struct phrase {
     {"alert.ladder-step", "next step of the ladder: %s", TONE_RED},
     {"alert.unanswered", "nobody answered: %s", TONE_RED},
     {"item.overdue", "overdue: %s", TONE_RED},
+    {"item.lead", "soon due: %s", TONE_YELLOW},
     {"gate.passed", "gate passed: %s", TONE_GREEN},
     {"gate.closed-again", "gate closed again: %s", TONE_RED},
     {".opened", "opened: %s", TONE_YELLOW},
     {"route.run", "the agreed route runs: %s", TONE_YELLOW},
-    {"rule.set", "noted by the rule %s", TONE_YELLOW},
+    {"rule.set", "noted by rule %s", TONE_YELLOW},
     {"pattern.matched", "pattern matched: %s", TONE_YELLOW},
     {"pattern.grew", "more of the same: %s", TONE_YELLOW},
-    {"rule.lapsed", "rule %s does not apply at its moment", TONE_DIM},
-    {"rule.fired", "rule %s applies", TONE_DIM},
+    {"rule.lapsed", "does not apply at its moment: rule %s", TONE_DIM},
+    {"rule.fired", "rule %s", TONE_DIM},
+    {"rule.hold", "on hold: %s", TONE_YELLOW},
+    {"rule.release", "no longer on hold: %s", TONE_PLAIN},
+    {"pathway.reported", "told to others: %s", TONE_PLAIN},
+    {"report.received", "heard from others: %s", TONE_PLAIN},
+    {"report.revised", "heard from others, revised: %s", TONE_PLAIN},
     {"item.due-changed", "due time worked out: %s", TONE_PLAIN},
 };
 
@@ -178,20 +219,34 @@ static const char *happening_words(struct pool *pool, const struct happening *ha
     return pool_print(pool, "%s: %s", title, dot ? dot + 1 : happening->event);
 }
 
-// What only the engine cares about: rules without a requirement row, conditions that became true or false, the first
-// organization of a pathway.
+// What only the engine cares about: rules without a requirement row, conditions that became true or false, moments to
+// look again, the first organization of a pathway. And what was said before: that a ladder tells the same people again is
+// told once.
 static bool is_inner(const struct happening *happening) {
     bool row = happening->name[0] >= 'A' && happening->name[0] <= 'Z';
     bool rule = strcmp(happening->event, "rule.fired") == 0 || strcmp(happening->event, "rule.lapsed") == 0;
-    return (rule && !row) || strncmp(happening->event, "rule.became-", 12) == 0 ||
-           strcmp(happening->event, "pathway.joined") == 0;
+    return happening->again > 1 || (rule && !row) || begins(happening->event, "rule.became-") ||
+           strcmp(happening->event, "rule.scheduled") == 0 || strcmp(happening->event, "pathway.joined") == 0;
+}
+
+bool tell_worth(const struct runner *runner, size_t from) {
+    bool worth = false;
+    for (size_t i = from; i < runner->happening_count; i++)
+        worth = worth || (!runner->happenings[i].own && !is_inner(&runner->happenings[i]));
+    return worth;
 }
 
 static void tell_happening(struct runner *runner, const struct happening *happening, const stepdown_result *items) {
     struct pool *pool = &runner->pool;
     enum tone tone;
     bool opened = strstr(happening->event, ".opened") != NULL;
-    const char *text = happening_words(pool, happening, title_of(items, happening), &tone);
+    if (happening->again == 1) {
+        paragraph(runner, TONE_RED, "- ", 2,
+                  pool_print(pool, "the last step of the ladder again, and again until somebody answers: %s",
+                             title_of(runner, items, happening)));
+        return;
+    }
+    const char *text = happening_words(pool, happening, title_of(runner, items, happening), &tone);
     if (opened && *happening->role)
         text = pool_print(pool, "%s; owner %s", text, owner_text(pool, happening->owner, happening->role));
     if (happening->due != STEPDOWN_TIME_NONE)
@@ -203,15 +258,25 @@ static void tell_happening(struct runner *runner, const struct happening *happen
 
 void tell_happenings(struct runner *runner, size_t from) {
     stepdown_result *items = NULL;
-    if (silent(runner) || !runner->pathway || from == runner->happening_count)
+    size_t of = SIZE_MAX; // whose items they are
+    if (silent(runner))
         return;
-    stepdown_status status =
-        stepdown_pathway_items(runner->pathway->observer, runner->pathway->id, 0, &items, &runner->error);
-    if (status != STEPDOWN_OK)
-        runner_failed(runner, runner->step->node, status);
-    for (size_t i = from; i < runner->happening_count; i++) {
-        if (!runner->happenings[i].own && !is_inner(&runner->happenings[i]))
-            tell_happening(runner, &runner->happenings[i], items);
+    for (size_t i = from; i < runner->happening_count && !runner->stopped; i++) {
+        const struct happening *happening = &runner->happenings[i];
+        const struct watched *pathway = &runner->pathways[happening->pathway];
+        stepdown_status status = STEPDOWN_OK;
+        if (happening->own || is_inner(happening))
+            continue;
+        if (of != happening->pathway) {
+            stepdown_result_free(&items);
+            status = ask_items(pathway->observer, pathway->id, &items, &runner->error);
+            of = happening->pathway;
+        }
+        tell_place(runner, of);
+        if (status == STEPDOWN_OK)
+            tell_happening(runner, happening, items);
+        else
+            runner_failed(runner, runner->step->node, status);
     }
     stepdown_result_free(&items);
 }

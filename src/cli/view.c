@@ -418,10 +418,12 @@ void view_entries(const struct view *view, const stepdown_result *result) {
         screen_line(view->screen, TONE_DIM, "%*sno entries", (int)view->indent, "");
     for (size_t row = 0; row < stepdown_result_count(result); row++) {
         const stepdown_result *fields = result_rows(result, row, "fields");
-        screen_line(view->screen, TONE_BOLD, "%*s%s %s, %s, by %s (%s)%s", (int)view->indent + 2, "",
+        const char *author = result_text(result, row, "author"); // of a report: nobody, it came from another pathway
+        screen_line(view->screen, TONE_BOLD, "%*s%s %s, %s, %s%s", (int)view->indent + 2, "",
                     result_text(result, row, "form"), result_text(result, row, "id"),
                     when_text(&pool, result_time(result, row, "occurred_at"), view->zone),
-                    result_text(result, row, "author"), result_text(result, row, "author_role"),
+                    *author ? pool_print(&pool, "by %s (%s)", author, result_text(result, row, "author_role"))
+                            : "heard from others",
                     result_integer(result, row, "retracted") ? ", RETRACTED" : "");
         for (size_t i = 0; i < stepdown_result_count(fields); i++)
             field_line(view, fields, i);
@@ -431,8 +433,8 @@ void view_entries(const struct view *view, const stepdown_result *result) {
 
 static void confirmation_card(const struct view *view, const stepdown_result *result, size_t row) {
     struct pool pool = {0};
-    const char *answered = result_text(result, row, "answered"), *value = result_text(result, row, "value");
-    const char *label = result_text(result, row, "label");
+    const char *answered = result_text(result, row, "answered"), *label = result_text(result, row, "label");
+    const char *value = when_within(&pool, result_text(result, row, "value"), view->zone);
     const stepdown_result *lacking = result_rows(result, row, "lacking");
     bool confirmed = strcmp(answered, "confirmed") == 0, unconfirmed = strcmp(answered, "unconfirmed") == 0;
     screen_paragraph(view->screen, TONE_BOLD,

@@ -66,5 +66,7 @@ bool value_compare(const struct value *a, const struct value *b, int *order);
 bool value_copy(struct arena *arena, const struct value *in, struct value *out); // deep; false: out of memory
 // For people and --json: "2 hours", "2026-03-02T14:00:00Z", "refused", … Appends to `out`.
 void value_print(const struct value *value, const struct zone *zone, struct buffer *out);
+// What stands for a value of a list that says nothing by itself: "not known", or "none" for an empty list; else "".
+const char *value_print_missing(const struct value *item);
 
 #endif

@@ -38,8 +38,17 @@ static void items_print(const struct value *v, const struct zone *zone, const ch
     }
 }
 
+const char *value_print_missing(const struct value *item) {
+    bool empty = item->type == VALUE_LIST && item->count == 0;
+    return item->type == VALUE_NONE ? "not known" : empty ? "none" : "";
+}
+
 static void list_print(const struct value *v, const struct zone *zone, struct buffer *out) {
-    items_print(v, zone, ", ", out);
+    for (uint32_t i = 0; i < v->count; i++) {
+        buffer_text(out, i > 0 ? ", " : "");
+        buffer_text(out, value_print_missing(&v->items[i]));
+        value_print(&v->items[i], zone, out);
+    }
 }
 
 // "agreed: mother stays the first contact"

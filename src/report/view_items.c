@@ -33,6 +33,7 @@ void view_value(const struct state *s, const struct value *value, struct buffer 
     bool nested = inner == VALUE_REFERENCE || inner == VALUE_LIST;
     for (uint32_t i = 0; nested && i < value->count; i++) {
         buffer_text(out, i > 0 ? ", " : "");
+        buffer_text(out, value_print_missing(&value->items[i]));
         view_value(s, &value->items[i], out);
     }
     if (!nested) {
