@@ -14,8 +14,9 @@
 //             record's cause is erasure. Only the organization that opened the pathway may (DENIED), also when it is
 //             closed. `pathway.subject` is the reference of whom the pathway is about: only when it is closed (WRONG_STATE),
 //             and it cannot be reopened then; with the next advance every pathway that had reports of this one forgets by
-//             whom. INVALID: a value that is kept in the record. NOT_FOUND: nothing left to erase. LIMIT: more than
-//             256 records hold it. The command ids of those records stay taken, but answer KEY_REUSED from then on.
+//             whom. INVALID: a value that is kept in the record. NOT_FOUND: nothing left to erase. LIMIT: more records
+//             hold it than one record can name. The command ids of those records stay taken, but answer KEY_REUSED from
+//             then on.
 //   add       target: item that may be opened by hand, or a kind ("task", "barrier", "huddle") with `name`, `owner_role`,
 //             `due`. Arguments: about, owner, due, start.
 //   signal    target: id of another pathway. Arguments: command (a verb, required), on (its target), and whatever else

@@ -162,6 +162,11 @@ static const char *words_for(const struct runner *runner, const char *name) {
     return NULL;
 }
 
+// A rule or pattern that implements a requirement row has its name.
+static bool has_row(const struct happening *happening) {
+    return happening->name[0] >= 'A' && happening->name[0] <= 'Z';
+}
+
 // Title of an item, as the board shows it; for anything else the protocols' words, with the row that a rule or pattern
 // stands for in front.
 static const char *title_of(struct runner *runner, const stepdown_result *items, const struct happening *happening) {
@@ -172,7 +177,10 @@ static const char *title_of(struct runner *runner, const stepdown_result *items,
         if (strcmp(result_text(items, row, "id"), happening->id) == 0)
             return result_text(items, row, "title");
     }
-    if (!words)
+    bool told = strcmp(event, "rule.set") == 0 && has_row(happening); // with the rule itself
+    if (strcmp(event, "rule.fired") == 0 && !words)
+        return pool_print(&runner->pool, "%s applies", happening->name);
+    if (!words || told)
         return happening->name;
     bool gate = strcmp(event, "rule.hold") == 0 || strcmp(event, "rule.release") == 0;
     return row_first && !gate ? pool_print(&runner->pool, "%s: %s", happening->name, words) : words;
@@ -223,9 +231,8 @@ static const char *happening_words(struct pool *pool, const struct happening *ha
 // look again, the first organization of a pathway. And what was said before: that a ladder tells the same people again is
 // told once.
 static bool is_inner(const struct happening *happening) {
-    bool row = happening->name[0] >= 'A' && happening->name[0] <= 'Z';
     bool rule = strcmp(happening->event, "rule.fired") == 0 || strcmp(happening->event, "rule.lapsed") == 0;
-    return happening->again > 1 || (rule && !row) || begins(happening->event, "rule.became-") ||
+    return happening->again > 1 || (rule && !has_row(happening)) || begins(happening->event, "rule.became-") ||
            strcmp(happening->event, "rule.scheduled") == 0 || strcmp(happening->event, "pathway.joined") == 0;
 }
 

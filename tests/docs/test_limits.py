@@ -57,7 +57,7 @@ ROWS = {
 # Sizes of rooms inside that nobody outside meets, or that follow from one that is listed.
 INSIDE = {
     "CALLED_MAX", "CITED_MAX", "COMPLAINTS_MAX", "DAYS_MAX", "DRAFT_ATTRS_MAX", "DRAFT_WATCH_MAX", "ENGINE_EVENTS_MAX", "FACTS_MAX",
-    "HEAD_MAX", "KEY_COMMAND_MAX", "KEY_ORGANIZATION_MAX", "NESTING_MAX", "RECORDS_MAX", "SCALE_MAX", "TIME_MAX",
+    "HEAD_MAX", "KEY_COMMAND_MAX", "KEY_ORGANIZATION_MAX", "NESTING_MAX", "RECORDS_MAX", "SCALE_MAX", "TIME_MAX", "WHAT_MAX",
 }
 
 
