@@ -7,7 +7,8 @@ packages="gcc libc6-dev cmake ninja-build pkg-config tzdata
     libsqlite3-dev libcbor-dev libyaml-dev libjansson-dev libssl-dev zlib1g-dev"
 if [ "${1-}" = --tests ]; then
     packages="$packages g++ git clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind
-        libcmocka-dev abigail-tools mandoc python3 python3-cbor2 python3-jsonschema python3-yaml"
+        libcmocka-dev abigail-tools mandoc python3 python3-cbor2 python3-jsonschema python3-yaml
+        python3-dev python3-venv swig"
 fi
 
 command -v dpkg-query >/dev/null || { echo "not a Debian system; needed are: $packages" >&2; exit 0; }

@@ -5,6 +5,7 @@
 #   debug    gcc with ASan and UBSan: all tests and house rules
 #   release  optimized: all tests; scenarios under valgrind    (not with --quick)
 #   tsan     clang with ThreadSanitizer: the tests of threads  (not with --quick)
+#   bindings against the library of the release build, see bindings/run.sh               (not with --quick)
 #   clang    clang with ASan and UBSan: builds without warnings; clang-tidy and cppcheck   (not with --quick)
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -44,6 +45,8 @@ if [ -z "$quick" ]; then
     if build release; then
         check release build/release -LE lint
         check valgrind build/release -C analysis -L valgrind
+        sh bindings/run.sh >"$logs/bindings" 2>&1 || failed="$failed bindings"
+        cat "$logs/bindings"
     fi
     build tsan threads && check threads build/tsan -L threads
     build clang && check analysis build/clang -C analysis -L analysis
@@ -54,4 +57,5 @@ for name in debug release valgrind threads analysis; do
     [ ! -f "$logs/$name" ] ||
         sed -n "s/^.*tests passed.*/$name: &/p; /^\t.*(Skipped)$/d; /^\t.* - /p" "$logs/$name"
 done
+[ ! -f "$logs/bindings" ] || grep -E '^bindings|^!!' "$logs/bindings"
 [ -z "$failed" ] || { echo "failed:$failed"; exit 1; }

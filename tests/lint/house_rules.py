@@ -159,14 +159,14 @@ def check_file(root, path):
         return  # fuzz corpora and golden files
     check_text(path, text)
     top, lines = path.split("/")[0], text.split("\n")
-    if top in ("src", "include", "tests", "fuzz", "examples") and (
+    if top in ("src", "include", "tests", "fuzz", "examples", "bindings") and (
             path.endswith((".c", ".h", ".sh", ".py", ".cmake")) or path.endswith("CMakeLists.txt")):
         check_opening(path, lines)
     if not path.endswith((".c", ".h")):
         return
     if len(lines) - 1 > FILE_LINES:
         breach(path, len(lines) - 1, f"file of {len(lines) - 1} lines, over {FILE_LINES}")
-    if top in ("src", "fuzz", "examples"):
+    if top in ("src", "fuzz", "examples", "bindings"):
         check_functions(path, text)
     if top == "src":
         check_includes(path, text)
