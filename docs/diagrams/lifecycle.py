@@ -44,7 +44,8 @@ NOTES = {
     "taper": "Contact that becomes rarer step by step, as planned: paused and restored when a warning sign shows. It knows its step.",
     "improvement": "A change to how things are done: proposed, approved, briefed, in force, and looked at again.",
     "sample": "Some of many, drawn by lot for people to look at; whoever has the record can draw the same again.",
-    "slot": "A place that is kept free for somebody who will need it. Rules give free ones to those who have waited longest.",
+    "slot": "A place that is kept free for somebody who will need it. Rules give free ones to those who have waited longest. One that is "
+            "closed or cancelled while it is given takes the grant back: the request waits again, since when it was made.",
 }
 
 

@@ -405,19 +405,37 @@ static bool is_granted(const struct state *s, uint32_t entry) {
     return false;
 }
 
-// Was this slot, as it is allocated now, granted to the entry? The grant stands in the record behind the allocation.
+// The grant under which the slot was given last: it stands in the record behind the allocation. NULL: the slot is free, was
+// free when it ended, or the grant is taken back already.
+static const struct mark *grant_of(const struct state *s, uint32_t slot) {
+    const struct log_entry *given = state_event(s, slot, EVENT_SLOT_ALLOCATED, false);
+    const struct log_entry *freed = state_event(s, slot, EVENT_SLOT_RELEASED, false);
+    if (given == NULL ||
+        (freed != NULL && (freed->seq > given->seq || (freed->seq == given->seq && freed->ord > given->ord)))) {
+        return NULL;
+    }
+    const struct mark *grant = state_mark(s, (struct ref){.seq = given->seq, .ord = given->ord + 1});
+    return grant != NULL && grant->code == EVENT_SLOT_GRANTED && !grant->withdrawn ? grant : NULL;
+}
+
+// Does the entry hold the slot, as it is allocated now?
 static bool holds_slot(const struct state *s, uint32_t entry, uint32_t slot) {
-    const struct log_entry *allocated = state_event(s, slot, EVENT_SLOT_ALLOCATED, false);
-    if (allocated == NULL || s->elements[slot].state != STATE_ALLOCATED || entry == NO_ELEMENT) {
-        return false;
+    const struct mark *grant = s->elements[slot].state == STATE_ALLOCATED ? grant_of(s, slot) : NULL;
+    return grant != NULL && grant->element == entry;
+}
+
+stepdown_status grant_follow(struct draft *d, uint32_t element, stepdown_error **o) {
+    const struct element *el = element != NO_ELEMENT ? &d->state->elements[element] : NULL;
+    bool gone = el != NULL && (el->flags & ELEMENT_FINISHED_FLAG) != 0 && el->kind == KIND_SLOT;
+    const struct mark *grant = gone ? grant_of(d->state, element) : NULL;
+    if (grant == NULL) {
+        return STEPDOWN_OK;
     }
-    for (uint32_t i = s->elements[entry].first_mark; i != UINT32_MAX; i = s->marks[i].next) {
-        struct ref at = s->marks[i].at;
-        if (s->marks[i].code == EVENT_SLOT_GRANTED && at.seq == allocated->seq && at.ord == allocated->ord + 1) {
-            return true;
-        }
-    }
-    return false;
+    struct event_draft ev;
+    struct value at = {.type = VALUE_REFERENCE, .ref = grant->at};
+    event_start(&ev, d, EVENT_MARK_WITHDRAWN, 0, grant->element);
+    event_value(&ev, d, ATTR_MARK, &at);
+    return draft_emit(d, &ev, NULL, o);
 }
 
 // Is the live item `i` meant by `only`: itself, what it hangs on, an entry about it, or the request that it was granted to?

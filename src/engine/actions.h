@@ -7,6 +7,8 @@
 
 stepdown_status action_run(struct draft *d, const struct action_def *action, int32_t rule, uint32_t trigger,
                            const struct mark *mark, stepdown_error **o);
+// A slot that ends while it is given is gone: the grant is taken back, and the request waits again in its old place.
+stepdown_status grant_follow(struct draft *d, uint32_t element, stepdown_error **o);
 // Fire a rule if its guard and pattern hold: the firing, its actions, its ladder.
 stepdown_status rule_fire(struct draft *d, int32_t rule, uint32_t trigger, const struct mark *mark, stepdown_error **o);
 stepdown_status rule_schedule(struct draft *d, int32_t rule, stepdown_time at, stepdown_error **o);

@@ -23,6 +23,9 @@ static bool may_fire(struct draft *d, const struct rule_def *rule, uint32_t trig
     return rule->pattern < 0 || truth_of(d, rule->pattern, trigger, mark) == TRUTH_TRUE;
 }
 
+// Marks move when more are made, as rules do that grant something: a mark is found again by its place. {0, 0}: none.
+static struct ref mark_place(const struct mark *mark) { return mark != NULL ? mark->at : (struct ref){0, 0}; }
+
 stepdown_status rule_fire(struct draft *d, int32_t index, uint32_t trigger, const struct mark *mark,
                           stepdown_error **o) {
     const struct rule_def *rule = &d->defs->rules[index];
@@ -30,10 +33,12 @@ stepdown_status rule_fire(struct draft *d, int32_t index, uint32_t trigger, cons
         return STEPDOWN_OK;
     }
     struct event_draft ev;
+    struct ref at = mark_place(mark);
     event_start(&ev, d, rule->kind == RULE_PATTERN ? EVENT_PATTERN_MATCHED : EVENT_RULE_FIRED, rule->def.symbol,
                 trigger);
     stepdown_status status = draft_emit(d, &ev, NULL, o);
     for (uint32_t i = 0; i < rule->action_count && status == STEPDOWN_OK; i++) {
+        mark = state_mark(d->state, at);
         status = action_run(d, &d->defs->actions[rule->action_first + i], index, trigger, mark, o);
     }
     if (status == STEPDOWN_OK && rule->kind == RULE_ESCALATION && (rule->step_count > 0 || rule->run >= 0)) {
@@ -44,14 +49,25 @@ stepdown_status rule_fire(struct draft *d, int32_t index, uint32_t trigger, cons
 
 // ---- one event ---------------------------------------------------------------------------------------------------------------
 
-static stepdown_status fire_triggers(struct draft *d, uint16_t code, uint32_t element, int32_t fired,
+// What was taken back is a grant.
+static bool ends_grant(const struct state *s, const struct event *event) {
+    const struct value *at = event->code == EVENT_MARK_WITHDRAWN ? event_get(event, ATTR_MARK) : NULL;
+    const struct mark *mark = at != NULL ? state_mark(s, at->ref) : NULL;
+    return mark != NULL && mark->code == EVENT_SLOT_GRANTED;
+}
+
+// Of what is taken back from an entry, rules hear when it is a grant.
+static stepdown_status fire_triggers(struct draft *d, const struct event *event, uint32_t element, int32_t fired,
                                      const struct mark *mark, stepdown_error **o) {
     stepdown_status status = STEPDOWN_OK;
+    uint16_t code = event->code;
+    bool heard = code != EVENT_MARK_WITHDRAWN || ends_grant(d->state, event);
+    struct ref at = mark_place(mark);
     const uint32_t *first = &d->defs->family_first[EVENT_FAMILY(code)];
     for (uint32_t i = first[0]; i < first[1] && status == STEPDOWN_OK; i++) {
         const struct trigger *t = &d->defs->triggers[d->defs->family_triggers[i]];
-        if (trigger_matches(d->defs, t, d->state, code, element, fired)) {
-            status = rule_fire(d, t->rule, element, mark, o);
+        if (trigger_matches(d->defs, t, d->state, code, element, fired) && (heard || t->source != SELECT_FORM)) {
+            status = rule_fire(d, t->rule, element, state_mark(d->state, at), o);
         }
     }
     return status;
@@ -70,17 +86,14 @@ static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_er
     const struct event *event = &d->events[index];
     uint32_t element = d->elements[index];
     const struct event_row *row = event_row(event->code);
-    const struct mark *mark = NULL;
-    if (row->class == EVENT_CLASS_MARK && event->code != EVENT_MARK_WITHDRAWN && d->state->mark_count > 0) {
-        struct ref at = {.seq = d->header.seq, .ord = index};
-        for (size_t i = d->state->mark_count; i > 0 && mark == NULL; i--) {
-            mark = ref_equal(d->state->marks[i - 1].at, at) ? &d->state->marks[i - 1] : NULL;
-        }
-    }
+    struct ref at = {.seq = d->header.seq, .ord = index};
+    const struct mark *mark = row->class == EVENT_CLASS_MARK ? state_mark(d->state, at) : NULL;
+    stepdown_status status = row->class == EVENT_CLASS_ITEM ? grant_follow(d, element, o) : STEPDOWN_OK;
     bool fired = event->code == EVENT_RULE_FIRED || event->code == EVENT_PATTERN_MATCHED;
     int32_t rule = fired ? rule_of_symbol(d->defs, event->name) : -1;
-    // The mark stays where it is while rules fire: people make marks, rules do not.
-    stepdown_status status = fire_triggers(d, event->code, element, rule, mark, o);
+    if (status == STEPDOWN_OK) {
+        status = fire_triggers(d, event, element, rule, mark, o);
+    }
     if (status == STEPDOWN_OK && event->code == EVENT_ITEM_OVERDUE) {
         status = follow_overdue(d, element, o);
     }

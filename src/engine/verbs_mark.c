@@ -11,13 +11,14 @@ static stepdown_status withdraw(struct draft *d, struct command *c, stepdown_err
     if (!target_parse_id(slice_text(c->target), &at, &rest) || rest.size > 0) {
         return status_fail(&d->e->env, o, STEPDOWN_INVALID, "withdraw needs the id of the mark, such as 12.0");
     }
-    const struct mark *mark = NULL;
-    for (size_t i = s->mark_count; i > 0 && mark == NULL; i--) {
-        mark = ref_equal(s->marks[i - 1].at, at) ? &s->marks[i - 1] : NULL;
-    }
+    const struct mark *mark = state_mark(s, at);
     const struct event_row *row = mark != NULL ? event_row(mark->code) : NULL;
     if (mark == NULL || mark->withdrawn || row == NULL || row->class != EVENT_CLASS_MARK) { // a step is not taken back
         return status_fail(&d->e->env, o, STEPDOWN_NOT_FOUND, "there is no standing mark %s", c->target);
+    }
+    if (mark->code == EVENT_SLOT_GRANTED) {
+        return status_fail(&d->e->env, o, STEPDOWN_WRONG_STATE,
+                           "what was granted is not taken back by hand; release its slot, or close it");
     }
     if (!slice_equal(mark->person, d->session->actor) || !slice_equal(mark->org, d->session->organization)) {
         return access_denied(d, o, "only %.*s may take this back", (int)mark->person.size,

@@ -115,6 +115,19 @@ const struct log_entry *state_event(const struct state *s, uint32_t element, uin
     return found;
 }
 
+// Marks are in the order of the record.
+const struct mark *state_mark(const struct state *s, struct ref at) {
+    size_t low = 0, high = s->mark_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct ref *m = &s->marks[middle].at;
+        bool before = m->seq < at.seq || (m->seq == at.seq && m->ord < at.ord);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low < s->mark_count && ref_equal(s->marks[low].at, at) ? &s->marks[low] : NULL;
+}
+
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key) {
     for (uint32_t i = 0; i < mark->attr_count; i++) {
         const struct attr *attr = &s->attrs[mark->attr_first + i];

@@ -255,6 +255,8 @@ bool state_is_about(const struct state *s, uint32_t element, uint32_t target);
 const struct log_entry *state_event(const struct state *s, uint32_t element, uint16_t code, bool first);
 // Marks stand for events that people make about something, and for the steps of an item that are asked for one by one.
 bool state_leaves_mark(uint16_t code);
+// The mark that was made there; NULL: none was.
+const struct mark *state_mark(const struct state *s, struct ref at);
 const struct value *state_mark_attr(const struct state *s, const struct mark *mark, uint32_t key);
 // What a match cites: a list of references, NULL when it cites nothing.
 const struct value *state_match_evidence(const struct state *s, const struct pattern_match *match);

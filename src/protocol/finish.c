@@ -233,7 +233,7 @@ static uint64_t term_reads(const struct definitions *d, int32_t index, int depth
     if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_CADENCE || t->attribute == ELEMENT_NEXT_STEP))
         reads |= entry_reads(); // the plan stands in a form
     if (t->kind == TERM_ATTRIBUTE && (t->attribute == ELEMENT_WAITING || t->attribute == ELEMENT_GRANTED))
-        reads |= FAMILY_BIT(FAMILY_SLOT);
+        reads |= FAMILY_BIT(FAMILY_SLOT) | FAMILY_BIT(FAMILY_MARK); // given, and taken back
     if (t->kind == TERM_EVENT)
         reads |= FAMILY_BIT(EVENT_FAMILY(t->code));
     return reads;

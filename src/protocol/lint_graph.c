@@ -97,6 +97,29 @@ static void lint_reach(struct compiler *c) {
     }
 }
 
+// Entries of the form ask for slots of the item.
+static bool asks_for(const struct definitions *d, int32_t form, int32_t item) {
+    bool asks = false;
+    for (size_t i = 0; i < d->action_count; i++) {
+        const struct action_def *action = &d->actions[i];
+        asks |= action->kind == ACTION_ALLOCATE && (item < 0 || action->item == item) &&
+                d->selectors[action->about].def == form;
+    }
+    return asks;
+}
+
+// Nothing is ever granted to an entry that asks for no slot.
+static void lint_grants(struct compiler *c) {
+    for (size_t i = 0; i < c->d->trigger_count; i++) {
+        const struct trigger *t = &c->d->triggers[i];
+        bool grant = t->code == EVENT_SLOT_GRANTED || t->code == EVENT_MARK_WITHDRAWN;
+        if (t->kind == TRIGGER_EVENT && t->source == SELECT_FORM && grant && !asks_for(c->d, t->def, NONE))
+            complain(c, compiler_origin_of(c, TABLE_RULES, t->rule)->key, "unreachable",
+                     "%s waits for a grant, and no rule allocates a slot to %s", c->d->rules[t->rule].def.name,
+                     c->d->forms[t->def].def.name);
+    }
+}
+
 // ---- circles -------------------------------------------------------------------------------------------------------------
 
 typedef bool leads_fn(const struct compiler *c, size_t from, size_t to);
@@ -184,6 +207,12 @@ static struct effect effect_of(const struct compiler *c, const struct action_def
     return e;
 }
 
+// A slot that ends while it is given takes the grant back.
+static bool ends_grant(const struct definitions *d, const struct effect *e, int32_t form) {
+    const struct verb_row *row = e->kind == KIND_SLOT ? lifecycle_event(e->kind, e->code) : NULL;
+    return row && (row->flags & LIFECYCLE_ENDS) != 0 && asks_for(d, form, e->item);
+}
+
 static bool sets_off(const struct compiler *c, const struct effect *e, const struct trigger *t) {
     if (e->code == 0 || t->kind == TRIGGER_TIME)
         return false;
@@ -194,7 +223,8 @@ static bool sets_off(const struct compiler *c, const struct effect *e, const str
     case SELECT_KIND: return t->code == e->code || (t->item_kind == KIND_NONE && e->kind != KIND_NONE);
     case SELECT_FORM: {
         uint16_t code = e->code == EVENT_SLOT_ALLOCATED ? EVENT_SLOT_GRANTED : e->code;
-        return e->form >= 0 && t->def == e->form && t->code == code;
+        return t->code == EVENT_MARK_WITHDRAWN ? ends_grant(c->d, e, t->def)
+                                               : e->form >= 0 && t->def == e->form && t->code == code;
     }
     default: return false;
     }
@@ -227,6 +257,7 @@ void lint_graph(struct compiler *c) {
     bool before = c->refused;
     c->refused = false;
     lint_reach(c);
+    lint_grants(c);
     lint_circle(c, escalates, "cycle", "%s escalates in a circle: nobody would ever be the last to answer");
     if (!c->refused)
         lint_circle(c, cascades, "cascade", "%s sets off rules that set it off again: this cannot be shown to end");

@@ -75,6 +75,8 @@ static uint16_t trigger_code(const struct compiler *c, const struct path *path, 
         uint8_t family = c->d->forms[path->thing.def].family;
         if (slice_is(word, "granted"))
             return EVENT_SLOT_GRANTED;
+        if (slice_is(word, "grant-withdrawn"))
+            return EVENT_MARK_WITHDRAWN; // of a grant: the engine tells it from other marks
         if (slice_is(word, "recorded") && family != FAMILY_FORM)
             return EVENT_CODE(family, 0);
         uint16_t member = family != FAMILY_FORM ? event_find(family, word) : 0;
