@@ -128,6 +128,25 @@ old_swig() {
 }
 
 step sdist sdist && step stale stale
+# The same module with the library of build/debug, under ASan and UBSan; Python's own memory comes from malloc, so that it is seen.
+sanitized() {
+    flags="-fsanitize=address,undefined"
+    rm -rf "$out/sanitized" && mkdir -p "$out/sanitized/stepdown" &&
+        python3 bindings/python/build_backend.py --generate "$out/sanitized/generated" "$out/tools/bin/swig" bindings &&
+        cc -g -O1 $flags -fno-sanitize-recover=all -fno-omit-frame-pointer -shared -fPIC -DPy_LIMITED_API=0x030B0000 \
+            -DSTEPDOWN_STATIC -DSWIG_TYPE_TABLE=stepdown -Iinclude -Ibindings -Ibindings/python \
+            "-I$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
+            "$out/sanitized/generated/native_wrap.c" -o "$out/sanitized/stepdown/_native.abi3.so" build/debug/libstepdown.a \
+            -lsqlite3 -lyaml -ljansson -lcrypto -lz -lcbor -pthread &&
+        cp bindings/python/src/stepdown/* "$out/sanitized/generated/native.py" "$out/sanitized/stepdown/" || return 1
+    for test in faces storage lifetimes threads; do
+        env -u STEPDOWN_SPEED PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+            LD_PRELOAD="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libubsan.so)" PYTHONPATH="$out/sanitized" \
+            "$python" bindings/python/tests/test_$test.py || return 1
+    done
+    echo "no finding"
+}
+
 (step "wheel of the source distribution, without SWIG" wheel_of_sdist) || { echo "   FAILED python"; exit 1; }
 step symbols symbols
 step checkout checkout
@@ -142,6 +161,12 @@ for one in $(interpreters | cut -d ' ' -f 2); do
 done
 [ -z "$first" ] || { echo "no interpreter was found"; failed="$failed interpreters"; }
 step types types
+if [ -f build/debug/libstepdown.a ]; then
+    step sanitized sanitized
+else
+    echo "!! SKIPPED: sanitizers, because build/debug is not built"
+    [ -z "${CI-}" ] || failed="$failed sanitized"
+fi
 if [ -x /usr/bin/swig ]; then
     step "SWIG of the system" old_swig
 else

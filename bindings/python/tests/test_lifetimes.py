@@ -3,7 +3,9 @@
 program. Never a crash, nothing left over, and an exception where one is due."""
 from __future__ import annotations
 
+import ctypes
 import gc
+import os
 import subprocess
 import sys
 import tempfile
@@ -185,6 +187,20 @@ class WhileInUse(Case):
         stop.set()
         collector.join(10)
         self.assertEqual(wrong, [])
+
+
+@unittest.skipUnless(os.environ.get("STEPDOWN_SPEED"), "STEPDOWN_SPEED is not set")
+class TwoCopies(Case):
+    def test_two_copies_of_the_library_in_one_process_do_not_meet(self) -> None:
+        """Another program's copy with all its symbols in sight of everybody, as another binding would bring one."""
+        other = ctypes.CDLL(os.environ["STEPDOWN_SPEED"], mode=ctypes.RTLD_GLOBAL)
+        other.speed_begin()
+        self.assertEqual(stepdown.live_objects(), self.live)
+        host = Host()
+        host.refuse_first_visit()
+        self.assertGreater(stepdown.live_objects(), self.live)
+        host.engine.close()
+        self.assertEqual(other.speed_end(), 0)
 
 
 LEFT_OPEN = """
