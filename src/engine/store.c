@@ -7,7 +7,7 @@
 
 #include "record/cbor.h"
 
-enum { META_FORMAT = 0 };
+enum { META_FORMAT = 1 };
 #define CLOCK_MARGIN                                                                                                   \
     (400 * TIME_DAY) // so that what is due later than the last moment a clock can show can be worked out
 
@@ -126,7 +126,7 @@ static bool read_meta(struct engine *e, stepdown_slice row, uint64_t *format) {
         !cbor_read_uint(&r, format)) {
         return false;
     }
-    if (*format > META_FORMAT) {
+    if (*format != META_FORMAT) {
         return true; // the caller refuses it by its number
     }
     if (!whole || count != 7 || !cbor_read_key(&r, &key, false, &number) || !cbor_read_bytes(&r, &id) ||
@@ -168,8 +168,8 @@ static stepdown_status load_meta(struct engine *e, stepdown_error **o) {
     if (!read_meta(e, row.value, &format)) {
         return status_fail(&e->env, o, STEPDOWN_CORRUPT, "the settings of the store cannot be read");
     }
-    if (format > META_FORMAT) {
-        return status_fail(&e->env, o, STEPDOWN_UNSUPPORTED, "the store has format %llu; this library knows up to %d",
+    if (format != META_FORMAT) {
+        return status_fail(&e->env, o, STEPDOWN_UNSUPPORTED, "the store has format %llu; this library knows format %d",
                            (unsigned long long)format, META_FORMAT);
     }
     return STEPDOWN_OK;

@@ -293,7 +293,7 @@ static void add_reads(struct compiler *c) {
 
 // ---- hash --------------------------------------------------------------------------------------------------------------
 
-enum { DEFINITIONS_FORMAT = 0 };
+enum { DEFINITIONS_FORMAT = 1 };
 
 static void hash_sources(struct buffer *b, const struct definitions *d) {
     cbor_write_array(b, d->source_count);

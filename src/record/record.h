@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "record/event.h"
 
-enum { RECORD_FORMAT = 0, RECORD_CORE_MAX = 16 * 1024, RECORD_SALT = 16, RECORD_ID = 16 };
+enum { RECORD_FORMAT = 1, RECORD_CORE_MAX = 16 * 1024, RECORD_SALT = 16, RECORD_ID = 16 };
 enum { RECORD_ROW_MAX = 65535 };    // bytes of a row: what a storage accepts as a value
 enum { RECORD_OFFSET_MAX = 1440 };  // minutes: an offset from UTC is less
 enum { RECORD_WITHHELD_MAX = 400 }; // field disclosures of one record; more would not fit into a core

@@ -140,7 +140,7 @@ static void the_hash_is_what_the_page_on_the_format_says(void **state) {
     assert_int_equal(digest_new(&env, &digest, NULL), STEPDOWN_OK);
     buffer_init(&b, &env);
     cbor_write_array(&b, 5);
-    cbor_write_uint(&b, 0);
+    cbor_write_uint(&b, 1);
     cbor_write_text(&b, slice_text("person"));
     cbor_write_array(&b, d->source_count);
     for (size_t i = 0; i < d->source_count; i++) {

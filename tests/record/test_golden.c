@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Format 0 in bytes: the sample records against tests/record/golden/*.cbor. `test_record_golden --regenerate` writes the
-// files (and the fuzzer's seeds) anew; a change of the format needs a note in docs/decisions/.
+// Format 1 in bytes: the sample records against tests/record/golden/*.cbor. The format is frozen, so these files stay as
+// they are. `test_record_golden --add` writes files (and the fuzzer's seeds) of samples that have none yet.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,13 +70,14 @@ static int teardown(void **state) {
 static void write_file(const struct fixture *f, const char *folder, const char *name) {
     char path[1024];
     golden_path(path, sizeof path, folder, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
+    FILE *file = fopen(path, "wbx"); // what is there stays
+    if (!file)
+        return;
     assert_int_equal(fwrite(f->row.data, 1, f->row.size, file), f->row.size);
     assert_int_equal(fclose(file), 0);
 }
 
-static void regenerate(void **state) {
+static void add(void **state) {
     struct fixture *f = *state;
     for (unsigned i = 0; i < SAMPLE_COUNT; i++) {
         fixture_restart(f);
@@ -87,12 +88,12 @@ static void regenerate(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest write[] = {cmocka_unit_test_setup_teardown(regenerate, setup, teardown)};
+    const struct CMUnitTest write[] = {cmocka_unit_test_setup_teardown(add, setup, teardown)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sample_records_encode_to_the_golden_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(golden_rows_decode_to_the_sample_records, setup, teardown),
     };
-    if (argc == 2 && strcmp(argv[1], "--regenerate") == 0)
+    if (argc == 2 && strcmp(argv[1], "--add") == 0)
         return cmocka_run_group_tests(write, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@ to the same bytes; hashlib recomputes every commitment. Then whole stores, writt
 nothing but docs/format.md: its tables of keys, events and attributes are read from the page itself."""
 import glob
 import hashlib
+import lzma
 import os
 import re
 import sqlite3
@@ -64,7 +65,7 @@ def check(path):
     core_bytes, disclosures = recode(row, path)
     core = recode(core_bytes, f"{path}: core")
     no_floats_or_tags(core, path)
-    assert core[0] == 0 and len(core[1]) == 16 and len(core[2]) == 16, path
+    assert core[0] == 1 and len(core[1]) == 16 and len(core[2]) == 16, path
     assert len(core_bytes) <= 16 * 1024, path
     commitments = core.get(15, {})
     assert list(commitments) == list(range(1, len(commitments) + 1)), path
@@ -79,13 +80,13 @@ def check(path):
 
 
 LEAVES = {
-    "access": "1a767d64a8de5c0d4c22f1bccc7588d179963f30d26a243035d12d18af79c169",
-    "before-1970": "7efb72d2bd81d5c3c6239e135ed5706c712b68fb03e9ba826a9c7c68e7934e55",
-    "erased-body": "eb56e922d4304a6f54e2687ba8b6af354120121d761529b140a47b070d58e73f",
-    "erased-field": "eb56e922d4304a6f54e2687ba8b6af354120121d761529b140a47b070d58e73f",
-    "genesis": "d841a96a66d863dad9068b7ec310cc9780fc30eedf115eecc66a46f9b9111b6a",
-    "refusal": "eb56e922d4304a6f54e2687ba8b6af354120121d761529b140a47b070d58e73f",
-    "values": "399dd80b1bef4b3f26eb305eeb47d72f7f03aeb1d73a8f876f8a3c9eec2f3d39",
+    "access": "d5a0bd7071676a48a396392575fa5edeb400ada1e138423baf731536dac29e6b",
+    "before-1970": "ab198583ef6a36010a316999d36e547c389bb9c4d5f2d2f2a8d5cf92c65efd89",
+    "erased-body": "eebf1e317cfed37e6e88554a862201472ddfa8d3a8abf48f54849eaf1b118b7a",
+    "erased-field": "eebf1e317cfed37e6e88554a862201472ddfa8d3a8abf48f54849eaf1b118b7a",
+    "genesis": "85fbae55aab4288b03f832c51adfccc0daf8521b1cfb7db9d95b5aa85a3ee406",
+    "refusal": "eebf1e317cfed37e6e88554a862201472ddfa8d3a8abf48f54849eaf1b118b7a",
+    "values": "61e6dcda96a531e7a64c16ed5b6f08e7144c0b0e0181a43e4fc1ebb47c060a5f",
 }
 
 # ---- a whole store, read with nothing but the page --------------------------------------------------------------------
@@ -169,7 +170,7 @@ class Store:
         row = self.rows[b"\0m"]
         assert hashlib.sha256(row[:-32]).digest() == row[-32:], "settings"
         settings = recode(row[:-32], "settings")
-        assert list(settings) == list(range(7)) and settings[0] == 0 and len(settings[6]) == 32
+        assert list(settings) == list(range(7)) and settings[0] == 1 and len(settings[6]) == 32
         self.log = settings[1]
 
     def symbols(self):
@@ -230,7 +231,7 @@ class Store:
         core_bytes, disclosures = recode(row, what)
         assert len(row) <= 65535 and len(core_bytes) <= 16384, what
         core = recode(core_bytes, what)
-        assert set(core) <= set(self.page.keys) and core[0] == 0, what
+        assert set(core) <= set(self.page.keys) and core[0] == 1, what
         assert all(key in core for key, always in self.page.keys.items() if always), what
         commitments = {0: core[14], **core.get(15, {})}
         assert list(commitments) == list(range(len(disclosures))), what
@@ -283,6 +284,19 @@ def check_store(tool, page, scenario, *command):
         return store
 
 
+def check_frozen(path, page):
+    """A store that was written when the format was frozen."""
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = os.path.join(folder, "store")
+        with lzma.open(path) as packed, open(unpacked, "wb") as file:
+            file.write(packed.read())
+        store = Store(unpacked, page)
+        for chain in store.chains():
+            store.verify(chain)
+        assert store.records > 0
+        return store
+
+
 def same_tables(page):
     """The page names what the library names."""
     with open("src/record/events.def", encoding="utf-8") as file:
@@ -318,3 +332,6 @@ for played in PLAYED:
     store = check_store(os.environ["STEPDOWN_TOOL"], page, *played)
     print(f"{played[0]}: {store.records} records, {store.events} events, {len(store.names)} symbols, "
           f"{len(store.sets)} sets, {store.erased} erased")
+frozen = [check_frozen(path, page) for path in sorted(glob.glob("tests/record/golden/format-1/*.db.xz"))]
+assert frozen
+print(f"{len(frozen)} frozen stores: {sum(store.records for store in frozen)} records")
