@@ -46,8 +46,10 @@ const char *value_print_missing(const struct value *item) {
 static void list_print(const struct value *v, const struct zone *zone, struct buffer *out) {
     for (uint32_t i = 0; i < v->count; i++) {
         buffer_text(out, i > 0 ? ", " : "");
-        buffer_text(out, value_print_missing(&v->items[i]));
-        value_print(&v->items[i], zone, out);
+        const char *missing = value_print_missing(&v->items[i]);
+        buffer_text(out, missing);
+        if (*missing == '\0')
+            value_print(&v->items[i], zone, out);
     }
 }
 

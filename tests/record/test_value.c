@@ -193,7 +193,7 @@ static void values_print_as_people_read_them(void **state) {
         "",
         "refused",
         "",
-        "case manager, none, agreed, the mother opens the door, ",
+        "case manager, not known, agreed, the mother opens the door, none",
         "2026-03-02T14:00:00Z",
         "1969-12-31T23:59:59.999999Z",
         NULL,
