@@ -106,11 +106,6 @@ static stepdown_status follow_event(struct draft *d, uint32_t index, stepdown_er
 
 // ---- conditions, due times, moments --------------------------------------------------------------------------------------------
 
-static bool is_repeat(const struct draft *d, const struct trigger *t) {
-    const struct rule_def *rule = &d->defs->rules[t->rule];
-    return rule->kind == RULE_PATTERN && rule->pattern >= 0 && d->defs->nodes[rule->pattern].kind == NODE_REPEAT;
-}
-
 // A match cites what it was found in, and so does the review that it opens. More of the same, while that review is open,
 // is cited there.
 static stepdown_status fire_match(struct draft *d, int32_t index, const struct ref *refs, size_t count, uint32_t review,
@@ -145,7 +140,7 @@ static stepdown_status follow_end(struct draft *d, const struct trigger *t, step
         const struct pattern_match *match = &d->state->matches[i];
         standing = match->symbol == rule->def.symbol && !match->over;
     }
-    if (!standing || d->defs->nodes[rule->pattern].b >= 0 ||
+    if (!standing || !rule_match_lasts(d->defs, t->rule) ||
         truth_of(d, rule->pattern, NO_ELEMENT, NULL) != TRUTH_FALSE) {
         return STEPDOWN_OK;
     }
@@ -155,16 +150,15 @@ static stepdown_status follow_end(struct draft *d, const struct trigger *t, step
 }
 
 // Every match there is, each once.
-static stepdown_status follow_repeat(struct draft *d, const struct trigger *t, stepdown_error **o) {
+static stepdown_status follow_matches(struct draft *d, const struct trigger *t, stepdown_error **o) {
     enum { CITED_MAX = 64 };
     struct ref refs[CITED_MAX];
-    int32_t only_if = d->defs->rules[t->rule].only_if;
     stepdown_status status = follow_end(d, t, o);
     while (status == STEPDOWN_OK) {
         struct evaluation ev = engine_evaluation(d->e, d->state, d->now);
         uint32_t review;
         size_t count = rule_match(&ev, t->rule, refs, CITED_MAX, &review);
-        if (count == 0 || (only_if >= 0 && truth_of(d, only_if, NO_ELEMENT, NULL) != TRUTH_TRUE)) {
+        if (count == 0) {
             break;
         }
         status = fire_match(d, t->rule, refs, count, review, o);
@@ -173,8 +167,8 @@ static stepdown_status follow_repeat(struct draft *d, const struct trigger *t, s
 }
 
 static stepdown_status follow_condition(struct draft *d, const struct trigger *t, stepdown_error **o) {
-    if (is_repeat(d, t)) {
-        return follow_repeat(d, t, o);
+    if (rule_is_matched(d->defs, t->rule)) {
+        return follow_matches(d, t, o);
     }
     bool was = d->state->rule_truth[t->rule] == 2;
     bool is = truth_of(d, t->node, NO_ELEMENT, NULL) == TRUTH_TRUE;

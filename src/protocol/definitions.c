@@ -66,6 +66,12 @@ stepdown_status definitions_bind(struct definitions *d, const uint32_t *numbers,
     return STEPDOWN_OK;
 }
 
+bool definitions_each_time(const struct definitions *d, int32_t term) {
+    const struct term *t = &d->terms[term];
+    return t->kind == TERM_EVENT || (t->kind == TERM_ATTRIBUTE && t->attribute == ELEMENT_OCCURRED &&
+                                     d->selectors[t->selector].pick == PICK_LATEST);
+}
+
 const struct name_def *definitions_symbol(const struct definitions *d, uint32_t symbol) {
     struct name_def key = {.symbol = symbol};
     if (symbol == 0 || d->name_count == 0)

@@ -562,6 +562,8 @@ void definitions_release(struct definitions **d);
 // Give every name its store-wide number. `numbers[i]` belongs to names[i] in their order at compile time.
 stepdown_status definitions_bind(struct definitions *d, const uint32_t *numbers, stepdown_error **out_error);
 const struct name_def *definitions_symbol(const struct definitions *d, uint32_t symbol); // NULL: unknown
+// In a sequence the moment is each time that something happened, and not a single one.
+bool definitions_each_time(const struct definitions *d, int32_t term);
 // Index by name as a person writes it: "second_visit", "FVH-G1", or qualified "failed-first-visit-huddle.second_visit".
 // A plain name that two protocols of the set use for different things is NAME_CLASHES. A role is one role whichever
 // protocols declare it.

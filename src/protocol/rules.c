@@ -674,13 +674,34 @@ static void compile_escalation(struct compiler *c, int32_t index, struct yaml *b
 // Keys of a pattern that are not its condition.
 static const char pattern_keys[] = "row says only_if open with escalate";
 
+// What follows in a sequence is what only_if is asked about: its `trigger`.
+static struct thing what_follows(struct compiler *c, const struct yaml *body, const struct node *n) {
+    const struct yaml *sequence = yaml_get(body, "sequence");
+    const struct yaml *second =
+        sequence && sequence->kind == YAML_LIST && sequence->count == 2 ? sequence->items[1] : NULL;
+    struct path path = {.thing = {.def = NONE}};
+    stepdown_slice text;
+    if (!second || n->kind != NODE_SEQUENCE || !definitions_each_time(c->d, n->a) || !definitions_each_time(c->d, n->b))
+        return path.thing;
+    text = yaml_slice(second);
+    while (text.size > 0 && text.data[text.size - 1] != '.')
+        text.size--;
+    if (text.size < 2)
+        return path.thing;
+    text.size--; // the noun before the event
+    return path_selector(c, second, text, true, &path) ? path.thing : (struct thing){.def = NONE};
+}
+
 static void compile_pattern(struct compiler *c, int32_t index, struct yaml *body) {
     struct action_list list = {.count = 0};
     struct yaml *only_if = yaml_get(body, "only_if"), *open = yaml_get(body, "open"),
                 *escalate = yaml_get(body, "escalate");
     c->trigger = (struct thing){.def = NONE};
     int32_t node = condition_read(c, body, pattern_keys);
+    if (node >= 0)
+        c->trigger = what_follows(c, body, &c->d->nodes[node]);
     int32_t extra = only_if ? condition_read(c, only_if, "") : NONE;
+    c->trigger = (struct thing){.def = NONE};
     c->d->rules[index].pattern = node;
     c->d->rules[index].only_if = extra;
     if (node >= 0)

@@ -167,40 +167,21 @@ enum truth holds_repeat(struct evaluation *e, const struct node *n) {
 
 // ---- matches of a pattern --------------------------------------------------------------------------------------------
 
-// A group makes a match when one of it was cited by none before; those that were still count, so that what repeats is
-// never taken for a single event. While the review of a match is open that cites one of the group, the match only grows.
+// Where what a match cites is looked for.
+struct cited_in {
+    const struct evaluation *e;
+    struct occurrences *found;
+};
 
-static struct ref target_ref(const struct evaluation *e, struct target t) {
-    switch (t.kind) {
-    case TARGET_ELEMENT: return e->state->elements[t.index].id;
-    case TARGET_MARK: return e->state->marks[t.index].at;
-    case TARGET_FIRING: return e->state->firings[t.index].at;
-    default: return (struct ref){0, 0};
-    }
-}
-
-// `review`: the open one of the match, NO_ELEMENT.
-static void note_cited(const struct evaluation *e, struct occurrences *o, const struct value *evidence,
-                       uint32_t review) {
-    for (uint32_t i = 0; i < evidence->count; i++) {
-        for (size_t k = 0; evidence->items[i].type == VALUE_REFERENCE && k < o->count; k++) {
-            struct occurrence *x = &o->list[k];
-            if (ref_equal(target_ref(e, x->target), evidence->items[i].ref)) {
-                x->cited = true;
-                x->review = review != NO_ELEMENT ? review : x->review;
-                break;
-            }
+static void note_cited(void *ctx, struct ref at, uint32_t review) {
+    struct cited_in *search = ctx;
+    for (size_t i = 0; i < search->found->count; i++) {
+        struct occurrence *x = &search->found->list[i];
+        if (ref_equal(target_ref(search->e, x->target), at)) {
+            x->cited = true;
+            x->review = review != NO_ELEMENT ? review : x->review;
+            break;
         }
-    }
-}
-
-static void note_matches(const struct evaluation *e, struct occurrences *o, uint32_t symbol) {
-    for (size_t i = 0; i < e->state->match_count; i++) {
-        const struct pattern_match *match = &e->state->matches[i];
-        const struct value *evidence =
-            match->symbol == symbol && !match->over ? state_match_evidence(e->state, match) : NULL;
-        if (evidence)
-            note_cited(e, o, evidence, state_match_review(e->state, match));
     }
 }
 
@@ -224,18 +205,16 @@ static size_t group_take(const struct evaluation *e, const struct occurrences *o
     return count;
 }
 
-size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap, uint32_t *review) {
-    const struct rule_def *r = &e->defs->rules[rule];
-    const struct node *n = &e->defs->nodes[r->pattern];
+size_t match_repeat(struct evaluation *e, const struct rule_def *rule, struct ref *out, size_t cap, uint32_t *review) {
+    const struct node *n = &e->defs->nodes[rule->pattern];
     struct occurrences o = {0};
     struct duration d;
     bool erased, window = n->b >= 0;
-    *review = NO_ELEMENT;
     if (window && !term_duration(e, n->b, &d, &erased))
         return 0;
     occurrences_read(e, n, &o);
     if (!o.failed)
-        note_matches(e, &o, r->def.symbol);
+        matches_each_cited(e, rule->def.symbol, note_cited, &(struct cited_in){e, &o});
     for (size_t first = 0; first < o.count && !o.failed; first++) {
         stepdown_time oldest = oldest_of(e, &o.list[first], window ? &d : NULL);
         if (!o.list[first].certain || group_size(e, n, &o, first, oldest, true, false) < n->n)
@@ -244,6 +223,8 @@ size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t ca
         if (fresh == 0)
             continue;
         size_t known = group_take(e, &o, first, oldest, true, out + fresh, cap - fresh, review);
+        if (rule->only_if >= 0 && rule_evaluate(e, rule->only_if) != TRUTH_TRUE)
+            return 0;
         return *review == NO_ELEMENT ? fresh + known : fresh;
     }
     return 0;

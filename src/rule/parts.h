@@ -129,6 +129,15 @@ holds_fn holds_count, holds_each, holds_state, holds_fired;
 holds_fn holds_owner, holds_ack, holds_attended, holds_attested;
 holds_fn holds_happened, holds_sequence, holds_repeat, holds_ascending;
 holds_fn holds_covered, holds_sustained, holds_consent, holds_loop;
+// Matches of a pattern (match.c): see rule_match.
+typedef size_t match_fn(struct evaluation *e, const struct rule_def *rule, struct ref *out, size_t cap,
+                        uint32_t *review);
+match_fn match_repeat, match_sequence;
+struct ref target_ref(const struct evaluation *e, struct target t);
+// Everything that a match of the pattern cites, unless the match is over; `review`: the open one of it, NO_ELEMENT.
+typedef void cited_fn(void *ctx, struct ref at, uint32_t review);
+void matches_each_cited(const struct evaluation *e, uint32_t symbol, cited_fn *cited, void *ctx);
+
 // Kleene's connectives.
 enum truth truth_and(enum truth a, enum truth b);
 enum truth truth_or(enum truth a, enum truth b);

@@ -101,8 +101,11 @@ bool rule_unheld(struct evaluation *e, int32_t item_def, stepdown_time from, ste
 enum truth rule_evaluate(struct evaluation *e, int32_t node);
 // Value of a term. False: not known (missing); *erased tells whether because it was erased (may be NULL).
 bool rule_term(struct evaluation *e, int32_t term, struct value *out, bool *erased);
-// What a pattern (of kind repeat) finds with something in it that none of its earlier matches cites, at most cap; 0:
-// nothing new. *review: the open review of an earlier match that grows by it, NO_ELEMENT when it is another match.
+// Is the pattern matched by what it finds, and not when a condition becomes true?
+bool rule_is_matched(const struct definitions *defs, int32_t rule);
+// Such a pattern has no window: a match lasts as long as the pattern holds.
+bool rule_match_lasts(const struct definitions *defs, int32_t rule);
+// What such a pattern finds with something in it that none of its earlier matches cites, at most cap; 0: nothing new. *review: the open review of an earlier match that grows by it, NO_ELEMENT when it is another match.
 size_t rule_match(struct evaluation *e, int32_t rule, struct ref *out, size_t cap, uint32_t *review);
 // Elements selected, newest first, into `out` (at most cap); returns how many match in all. Marks: see rule_select_marks.
 size_t rule_select(struct evaluation *e, int32_t selector, uint32_t *out, size_t cap);
