@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HEADER = ROOT / "include/stepdown/status.h"
 
 # Codes whose exceptions are called otherwise than the code in camel case.
-NAMES = {"NOMEM": "OutOfMemory", "IO": "InputOutput", "READONLY": "ReadOnly"}
+NAMES = {"NOMEM": "OutOfMemory", "IO": "InputOutput", "READONLY": "ReadOnly", "TIMEOUT": "TimedOut"}
 # What callers may do about a family of codes; the comment in the header, for people who read exceptions.
 CATEGORIES = {
     "INPUT": "The input must be mended.",

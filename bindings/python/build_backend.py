@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -54,9 +55,23 @@ def get_requires_for_build_sdist(config_settings=None):
     return requires(config_settings) + ([] if is_source_distribution() else [SWIG])
 
 
+@contextmanager
+def license_beside():
+    """The license goes into every distribution; in the repository it stands at the top."""
+    copy = not (HERE / "LICENSE").exists()
+    if copy:
+        shutil.copy2(ROOT / "LICENSE", HERE)
+    try:
+        yield
+    finally:
+        if copy:
+            (HERE / "LICENSE").unlink(missing_ok=True)
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     from scikit_build_core.build import build_wheel as build
-    return build(wheel_directory, config_settings, metadata_directory)
+    with license_beside():
+        return build(wheel_directory, config_settings, metadata_directory)
 
 
 def build_sdist(sdist_directory, config_settings=None):
@@ -76,7 +91,8 @@ def build_sdist(sdist_directory, config_settings=None):
                 shutil.copytree(source, added[0] / name, ignore=shutil.ignore_patterns("cli", "*.orig"))
             else:
                 shutil.copy2(source, added[0])
-        return build(sdist_directory, config_settings)
+        with license_beside():
+            return build(sdist_directory, config_settings)
     finally:
         for folder in added:
             shutil.rmtree(folder, ignore_errors=True)

@@ -71,8 +71,12 @@ stale() {
 symbols() {
     rm -rf "$out/symbols" && mkdir "$out/symbols" && (cd "$out/symbols" && python3 -m zipfile -e "$out"/wheel/*.whl .) &&
         [ "$(nm -D --defined-only "$out"/symbols/stepdown/*.so | sed 's/.* //')" = PyInit__native ] &&
+        ls "$out"/symbols/stepdown-*.dist-info/licenses/LICENSE &&
         "$out/tools/bin/abi3audit" --strict "$out"/wheel/*.whl && echo "PyInit__native and nothing else, for the stable ABI"
 }
+
+# Calls that may wait let other threads run; those that keep the interpreter's lock take none of ours.
+locks() { python3 bindings/python/tests/check_locks.py "$out/unpacked/generated/native_wrap.c"; }
 
 # As users do it: a clean environment, build isolation, the checkout.
 checkout() {
@@ -149,6 +153,7 @@ sanitized() {
 
 (step "wheel of the source distribution, without SWIG" wheel_of_sdist) || { echo "   FAILED python"; exit 1; }
 step symbols symbols
+step locks locks
 step checkout checkout
 first=yes
 for one in $(interpreters | cut -d ' ' -f 2); do

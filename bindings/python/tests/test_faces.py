@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import doctest
+import importlib.metadata
 import inspect
 import pickle
 import unittest
@@ -297,6 +299,15 @@ class Faces(Case):
             self.assertFalse(names & {"native", "_native"}, path.name)
         for name in stepdown.__all__:
             self.assertNotIn("swig", (inspect.getdoc(getattr(stepdown, name)) or "").lower())
+
+    def test_no_name_hides_one_of_python(self) -> None:
+        self.assertEqual(set(stepdown.__all__) & set(dir(builtins)), set())
+
+    def test_the_package_has_the_version_of_the_library(self) -> None:
+        try:
+            self.assertEqual(importlib.metadata.version("stepdown"), stepdown.__version__)
+        except importlib.metadata.PackageNotFoundError:
+            self.skipTest("the package is not installed")
 
     def test_asyncio_runs_calls_in_threads(self) -> None:
         host = Host()

@@ -228,7 +228,7 @@ class Session:
     def execute_each(self, verb: str, target: Optional[str] = None, arguments: Mapping[str, object] = {}, *,
                      page: int = PAGE, **named: object) -> Iterator[Row]:
         """The same command on every pathway of the session's organization: one row for each on which there was something to
-        do, with its status. What is not asked for any more is not done."""
+        do, with its status. Carried out page by page as rows are asked for: what is not asked for is not done."""
         command = _core.command(self._handle, verb, target, arguments, named, None, None, None)
         return _pages(lambda resume: Rows.take(_c.Session_execute_each(self._handle, command, resume, page)))
 

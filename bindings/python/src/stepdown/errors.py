@@ -140,7 +140,7 @@ class BusyError(RetryError):
     status = "BUSY"
 
 
-class TimeoutError(RetryError, builtins.TimeoutError):
+class TimedOutError(RetryError, builtins.TimeoutError):
     """The storage timed out; nothing was applied."""
 
     code = 22
@@ -233,7 +233,7 @@ BY_CODE: dict[int, type[Error]] = {
     15: ProtocolError,
     20: ContendedError,
     21: BusyError,
-    22: TimeoutError,
+    22: TimedOutError,
     23: ConflictError,
     24: UnknownError,
     30: OutOfMemoryError,
@@ -276,7 +276,7 @@ __all__ = [
     "RetryError",
     "StaleError",
     "StorageError",
-    "TimeoutError",
+    "TimedOutError",
     "UnknownError",
     "UnsupportedError",
     "WrongStateError",
