@@ -487,7 +487,7 @@ static void FVH_N1_an_extra_visit_that_is_scheduled_warns(void **state) {
     chapter_advice(&s);
     story_at(&s, "03-03 18:00");
     story_do(&s, SAM, "add", "visit", "start", "2026-03-03 19:00", END);
-    assert_int_equal(story_alerts(&s, "FVH-N1"), 1);
+    assert_int_equal(story_alerts(&s, "visit-against-advice"), 1);
 }
 
 // ---- FVH-C ---------------------------------------------------------------------------------------------------------------
