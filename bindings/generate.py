@@ -77,10 +77,55 @@ def python(rows):
     return "\n".join(out)
 
 
+def cpp(rows):
+    out = ['// SPDX-License-Identifier: Apache-2.0',
+           '// Written by bindings/generate.py from include/stepdown/status.h.',
+           '// Exceptions: one class for each status code, below one for each family of codes. What to do is decided by the family, so',
+           '// catch RefusedError to tell the user why, or RetryError to try again.',
+           '#ifndef STEPDOWN_ERRORS_HPP',
+           '#define STEPDOWN_ERRORS_HPP',
+           '',
+           '#include <stepdown/error.hpp>',
+           '',
+           'namespace stepdown {']
+
+    def one(name, base, says, constructors):
+        out.extend(['', f'// {says}', f'class {name} : public {base} {{', '  public:',
+                    *(f'    {line}' for line in constructors), '};'])
+
+    for category, says in CATEGORIES.items():
+        if category != "HOST":  # one code, one class
+            one(f"{camel(category)}Error", "Error", says, ["using Error::Error;"])
+    for name, _, category, says in rows:
+        base = "Error" if category == "HOST" else f"{camel(category)}Error"
+        this = f"{camel(name)}Error"
+        head = f'explicit {this}(std::shared_ptr<stepdown_error> error) noexcept'
+        tail = f' : {base}(STEPDOWN_{name}, std::move(error)) {{}}'
+        one(this, base, sentence(says), [
+            f'explicit {this}(const std::string &message = {{}}) : {base}(STEPDOWN_{name}, message) {{}}',
+            *([head + tail] if len(head + tail) <= 116 else [head, "   " + tail])])
+    out += ['', 'namespace detail {', '',
+            '// A code that the table has gained and this file does not know does not compile.',
+            'template <stepdown_status Code> struct ErrorOf;',
+            'template <> struct ErrorOf<STEPDOWN_OK> { using type = Error; };']
+    out += [f'template <> struct ErrorOf<STEPDOWN_{name}> {{ using type = {camel(name)}Error; }};' for name, *_ in rows]
+    out += ['#define STEPDOWN_HAS_CLASS(name, number, category, text)                                                               \\',
+            '    static_assert(std::is_base_of_v<Error, ErrorOf<number>::type>, "run bindings/generate.py");',
+            'STEPDOWN_STATUS_TABLE(STEPDOWN_HAS_CLASS)',
+            '#undef STEPDOWN_HAS_CLASS',
+            '',
+            '[[noreturn]] inline void raise(stepdown_status status, std::shared_ptr<stepdown_error> error) {',
+            '    switch (status) {']
+    out += [f'    case STEPDOWN_{name}: throw {camel(name)}Error(std::move(error));' for name, *_ in rows]
+    out += ['    default: throw Error(status, std::move(error)); // of a newer library', '    }', '}', '',
+            '} // namespace detail', '} // namespace stepdown', '', '#endif', '']
+    return "\n".join(out)
+
+
 def page(rows):
     out = ['# Exceptions', '',
            'Every status code has one exception in every language, with the code, the message and the structured detail. This page is',
-           'written by `bindings/generate.py` from the table in `include/stepdown/status.h`.', '',
+           'written by `bindings/generate.py` from the table in `include/stepdown/status.h`. In C++ the classes are called as in Python.', '',
            '| code | number | Python | below | means |', '|---|---|---|---|---|']
     for name, number, category, says in rows:
         below = "`Error`" if category == "HOST" else f"`{camel(category)}Error`"
@@ -96,6 +141,7 @@ def main():
     rows = read_table()
     files = {
         "bindings/python/src/stepdown/errors.py": python(rows),
+        "bindings/cpp/include/stepdown/errors.hpp": cpp(rows),
         "bindings/exceptions.md": page(rows),
     }
     stale = [name for name, text in files.items()

@@ -10,7 +10,7 @@ export STEPDOWN_LIBRARY="$root/build/release/libstepdown.a" STEPDOWN_TOOL="$root
 export STEPDOWN_OUT="$root/build/bindings"
 [ -f "$STEPDOWN_LIBRARY" ] && [ -x "$STEPDOWN_TOOL" ] || {
     echo "build/release is not built: cmake --preset release && cmake --build --preset release" >&2; exit 1; }
-languages=${*:-python}
+languages=${*:-python cpp}
 failed= skipped=
 
 step() { # name, then a command; its output is shown when it fails

@@ -160,9 +160,9 @@ def check_file(root, path):
     check_text(path, text)
     top, lines = path.split("/")[0], text.split("\n")
     if top in ("src", "include", "tests", "fuzz", "examples", "bindings") and (
-            path.endswith((".c", ".h", ".sh", ".py", ".cmake")) or path.endswith("CMakeLists.txt")):
+            path.endswith((".c", ".h", ".cpp", ".hpp", ".sh", ".py", ".cmake")) or path.endswith("CMakeLists.txt")):
         check_opening(path, lines)
-    if not path.endswith((".c", ".h")):
+    if not path.endswith((".c", ".h", ".cpp", ".hpp")):
         return
     if len(lines) - 1 > FILE_LINES:
         breach(path, len(lines) - 1, f"file of {len(lines) - 1} lines, over {FILE_LINES}")
