@@ -165,10 +165,10 @@ class BusyError : public RetryError {
 };
 
 // The storage timed out; nothing was applied.
-class TimeoutError : public RetryError {
+class TimedOutError : public RetryError {
   public:
-    explicit TimeoutError(const std::string &message = {}) : RetryError(STEPDOWN_TIMEOUT, message) {}
-    explicit TimeoutError(std::shared_ptr<stepdown_error> error) noexcept
+    explicit TimedOutError(const std::string &message = {}) : RetryError(STEPDOWN_TIMEOUT, message) {}
+    explicit TimedOutError(std::shared_ptr<stepdown_error> error) noexcept
         : RetryError(STEPDOWN_TIMEOUT, std::move(error)) {}
 };
 
@@ -271,7 +271,7 @@ template <> struct ErrorOf<STEPDOWN_KEY_REUSED> { using type = KeyReusedError; }
 template <> struct ErrorOf<STEPDOWN_PROTOCOL> { using type = ProtocolError; };
 template <> struct ErrorOf<STEPDOWN_CONTENDED> { using type = ContendedError; };
 template <> struct ErrorOf<STEPDOWN_BUSY> { using type = BusyError; };
-template <> struct ErrorOf<STEPDOWN_TIMEOUT> { using type = TimeoutError; };
+template <> struct ErrorOf<STEPDOWN_TIMEOUT> { using type = TimedOutError; };
 template <> struct ErrorOf<STEPDOWN_CONFLICT> { using type = ConflictError; };
 template <> struct ErrorOf<STEPDOWN_UNKNOWN> { using type = UnknownError; };
 template <> struct ErrorOf<STEPDOWN_NOMEM> { using type = OutOfMemoryError; };
@@ -304,7 +304,7 @@ STEPDOWN_STATUS_TABLE(STEPDOWN_HAS_CLASS)
     case STEPDOWN_PROTOCOL: throw ProtocolError(std::move(error));
     case STEPDOWN_CONTENDED: throw ContendedError(std::move(error));
     case STEPDOWN_BUSY: throw BusyError(std::move(error));
-    case STEPDOWN_TIMEOUT: throw TimeoutError(std::move(error));
+    case STEPDOWN_TIMEOUT: throw TimedOutError(std::move(error));
     case STEPDOWN_CONFLICT: throw ConflictError(std::move(error));
     case STEPDOWN_UNKNOWN: throw UnknownError(std::move(error));
     case STEPDOWN_NOMEM: throw OutOfMemoryError(std::move(error));
