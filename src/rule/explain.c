@@ -353,11 +353,10 @@ static void tell_subject(const struct telling *t) {
 // The form that is not filled in is named, not the item it would be about.
 static void tell_place(const struct telling *t) {
     const struct node *n = t->n;
+    bool nothing_there = n->kind == NODE_COMPLETE && t->u->reason == REASON_MISSING && n->selector >= 0;
     if (n->kind == NODE_COMPLETE && n->index >= 0)
         tell_name(t->out, t->e->defs->forms[n->index].def.name);
-    else if (n->kind == NODE_COMPLETE && t->u->reason == REASON_MISSING && n->selector >= 0)
-        tell_selector(t, n->selector);
-    else if (t->u->element != NO_ELEMENT)
+    else if (t->u->element != NO_ELEMENT && !nothing_there)
         tell_element(t, t->u->element);
     else
         tell_selector(t, n->selector);
