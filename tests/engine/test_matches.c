@@ -77,25 +77,14 @@ static const char matches[] = "protocol: matches\n"
 static struct story s;
 
 static int begin(void **state) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    stepdown_slice source = {(const uint8_t *)matches, strlen(matches)};
     (void)state;
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(protocol, "matches.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_message(error));
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "matches", "subject", "person-4471", "zone", "America/New_York", END);
+    story_begin_under(&s, "matches", matches);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 static void sign(const char *when, const char *what) {

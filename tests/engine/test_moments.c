@@ -29,17 +29,8 @@ static const char call_back[] = "protocol: call-back\n"
 static struct story s;
 
 static int begin(void **state) {
-    stepdown_protocol *protocol = NULL;
-    stepdown_error *error = NULL;
-    stepdown_slice source = {(const uint8_t *)call_back, strlen(call_back)};
     (void)state;
-    story_begin(&s);
-    assert_int_equal(stepdown_protocol_new(s.options, &protocol, NULL), STEPDOWN_OK);
-    assert_int_equal(stepdown_protocol_add_text(protocol, "call-back.yaml", source, NULL), STEPDOWN_OK);
-    if (stepdown_engine_activate(s.engine, protocol, &error) != STEPDOWN_OK)
-        fail_msg("%s", stepdown_error_message(error));
-    stepdown_protocol_free(&protocol);
-    story_do(&s, MARIA, "open", "call-back", "subject", "person-4471", "zone", "America/New_York", END);
+    story_begin_under(&s, "call-back", call_back);
     story_do(&s, MARIA, "submit", "plan", "call_at", "2026-03-03 15:00", "wanted", "no", END);
     story_at(&s, "03-03 16:00");
     return 0;
@@ -47,9 +38,7 @@ static int begin(void **state) {
 
 static int end(void **state) {
     (void)state;
-    assert_true(story_intact(&s));
-    story_end(&s);
-    return 0;
+    return story_close(&s);
 }
 
 static void later_touches_add_no_events_to_a_moment_that_lapsed(void **state) {
